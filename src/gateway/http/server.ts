@@ -1,0 +1,80 @@
+// Owns the small port between the router and an HTTP server. Two adapters keep it: uws.ts
+// (uWebSockets.js) and node.ts (node:http + ws); both pass test/contract/http-server.ts.
+
+import type { Fault } from "../../base/faults.js";
+
+export interface HttpRequest {
+  /** Upper case. */
+  readonly method: string;
+  /** Percent-encoded path as sent, without the query. */
+  readonly path: string;
+  /** Without "?", as sent. */
+  readonly query: string;
+  /** Lower-case name; undefined if absent. */
+  header(name: string): string | undefined;
+  /** Address of the peer, or of the client behind trusted proxies; IPv6 in full, without brackets. */
+  readonly remoteAddress: string;
+  /** Reads the body; more than `limitBytes` answers the fault too-large and the rest is thrown away. */
+  body(limitBytes: number): Promise<Uint8Array | Fault>;
+  /** Aborted when the client goes away. */
+  readonly gone: AbortSignal;
+}
+
+/** An open response that goes on: server-sent events, files. */
+export interface ReplyStream {
+  /** False if the client has not taken what was written before and the backlog is over its bound. */
+  write(chunk: string | Uint8Array): boolean;
+  /** Bytes written and not yet taken by the client. */
+  backlog(): number;
+  /** Resolves when the backlog is empty, or the client is gone. */
+  drained(): Promise<void>;
+  end(): void;
+  onClose(closed: () => void): void;
+}
+
+export type HttpReply = {
+  status: number;
+  headers?: Record<string, string | readonly string[]>;
+  /** One buffer, or several to be sent one after the other. */
+  body?: string | Uint8Array | readonly Uint8Array[];
+  /** Instead of `body`: called once the head is sent. */
+  stream?: (out: ReplyStream) => void;
+};
+
+export interface Socket {
+  /** Sends a text frame. False if the socket is over its backlog bound (the caller should close it). */
+  send(text: string | Uint8Array): boolean;
+  backlog(): number;
+  close(code: number, reason: string): void;
+}
+
+export type SocketHandlers = {
+  open(socket: Socket): void;
+  message(socket: Socket, data: Uint8Array, binary: boolean): void;
+  close(socket: Socket, code: number): void;
+};
+
+/** Answer to an upgrade: refuse with an HTTP reply, or accept with handlers of this one socket. */
+export type UpgradeAnswer =
+  | { refuse: HttpReply }
+  | { accept: SocketHandlers; protocol?: string; headers?: Record<string, string> };
+
+export type ServerOptions = {
+  host: string;
+  /** 0 lets the system choose. */
+  port: number;
+  /** Peers whose X-Forwarded-For and X-Forwarded-Proto are believed (addresses or CIDR). */
+  trustedProxies: readonly string[];
+  handle: (request: HttpRequest) => Promise<HttpReply> | HttpReply;
+  upgrade: (request: HttpRequest) => Promise<UpgradeAnswer> | UpgradeAnswer;
+  /** Backlog bytes above which `write` and `send` answer false. */
+  socketBacklogMaxBytes: number;
+};
+
+export interface HttpServer {
+  readonly port: number;
+  /** Which adapter it is. */
+  readonly kind: "uws" | "node";
+  /** Stops accepting, lets running requests end (at most `graceMs`), closes sockets with 1001. */
+  close(graceMs: number): Promise<void>;
+}

@@ -1,0 +1,46 @@
+// Owns what routes, streams and pages ask of the read side. Every entity comes out as the bytes of
+// one JSON document, serialised once per revision and shared. Ids that do not exist, or that the
+// viewer may not see, are missing from the answers: both look the same.
+
+import type { Fault } from "../../base/faults.js";
+import type { AccountDoc, RelationDoc, UserDoc } from "../../domain/account.js";
+import type { FilterContext } from "../../domain/filter.js";
+import type { StatusDoc } from "../../domain/status.js";
+import type { Viewer } from "../http/route.js";
+
+export type PresentOptions = {
+  /** Where it is shown: chooses which phrase filters apply. None: no `filtered`. */
+  context?: FilterContext;
+  /** Leave out statuses of accounts the viewer mutes or blocks, and those a filter hides (lists of
+   * statuses); false shows them with their marks (a single status, an own bookmark). */
+  dropUnwanted?: boolean;
+};
+
+export interface Reads {
+  /** JSON bytes of the statuses the viewer may see, in the order of `ids`; others are left out. */
+  statuses(
+    viewer: Viewer | null,
+    ids: readonly string[],
+    options?: PresentOptions,
+  ): Promise<{ id: string; json: Uint8Array }[]>;
+  /** One status that the viewer may see, or the fault not-found. */
+  visibleStatus(viewer: Viewer | null, id: string): Promise<StatusDoc | Fault>;
+  /** Those of the statuses that the viewer may see, in order, unrendered. */
+  visibleStatuses(viewer: Viewer | null, ids: readonly string[]): Promise<StatusDoc[]>;
+  /** JSON bytes of the accounts (Account entity), in the order of `ids`; missing ones left out. */
+  accounts(ids: readonly string[]): Promise<{ id: string; json: Uint8Array }[]>;
+  /** JSON bytes of one account, or null. */
+  account(id: string): Promise<Uint8Array | null>;
+  accountDoc(id: string): Promise<AccountDoc | null>;
+  accountDocs(ids: readonly string[]): Promise<Map<string, AccountDoc>>;
+  userDoc(accountId: string): Promise<UserDoc | null>;
+  /** How the owner stands to the others; empty documents where there is nothing. */
+  relations(ownerId: string, others: readonly string[]): Promise<Map<string, RelationDoc>>;
+  /** How the others stand to the owner. */
+  relationsFrom(others: readonly string[], ownerId: string): Promise<Map<string, RelationDoc>>;
+  /** Account id of `user` or `user@host`, case-insensitively; null if unknown here. */
+  accountIdOf(acct: string): Promise<string | null>;
+  /** A JSON document parsed and cached until it changes, or null. */
+  doc<T>(kind: string, id: string): Promise<T | null>;
+  docs<T>(kind: string, ids: readonly string[]): Promise<Map<string, T>>;
+}
