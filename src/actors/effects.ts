@@ -1,6 +1,7 @@
 // Owns the closed list of things a cell may ask for. The edges supply the meaning (src/node.ts).
 // `durable` effects are repeated after a crash until they are done; the others happen at most once.
 
+import type { Notify } from "../domain/notification.js";
 import type { CellRef } from "../ports/actors.js";
 import type { DomainEvent } from "../ports/events.js";
 
@@ -26,6 +27,8 @@ export type Effect =
   | { ask: "fan-out"; durable: true; post: FanOut }
   /** Take a deleted status off home timelines that are in memory. */
   | { ask: "fan-in"; durable: false; statusId: string; authorId: string }
+  /** Send the notification to every member of a collection of accounts, page by page. */
+  | { ask: "notify-each"; durable: true; collection: string; notify: Notify }
   /** Bring a home timeline up to date after its owner's follows, lists or tags changed. */
   | { ask: "refresh-home"; durable: false; accountId: string }
   /** Tell listeners: streams, caches, mail. */

@@ -35,6 +35,8 @@ export const repliesOf = (statusId: string): string => `replies/${statusId}`;
 export const countedReplies = (statusId: string): string => `counted-replies/${statusId}`;
 /** Statuses that quote this one. Written by the quoted author. */
 export const quotesOf = (statusId: string): string => `quotes/${statusId}`;
+/** Earlier versions, oldest first by time. Value: StatusEditDoc. */
+export const editsOf = (statusId: string): string => `edits/${statusId}`;
 /** Voters of a poll. Value: JSON array of choices. Written by the poll's author. */
 export const votesOf = (pollId: string): string => `votes/${pollId}`;
 /** Public local statuses, by status id. Value: StatusFlags. (shared) */
@@ -49,13 +51,15 @@ export const tagFollowers = (tag: string): string => `tag-followers/${tag}`;
 export const followedTagsOf = (accountId: string): string => `followed-tags/${accountId}`;
 /** Tags shown on the profile; member: tag; rank: id of the featured tag. */
 export const featuredTagsOf = (accountId: string): string => `featured-tags/${accountId}`;
-/** Notification ids, by notification id. Value: small JSON for filtering. */
+/** Notification ids, by notification id. Value: the whole notification (notification-rows.ts). */
 export const notificationsOf = (accountId: string): string => `notifications/${accountId}`;
-/** What was notified already. Member: key such as `favourite:ACCOUNT:STATUS`; value: notification id. */
+/** What was notified already. Member: key such as `favourite:ACCOUNT:STATUS`; value: NotifiedKey. */
 export const notifiedOf = (accountId: string): string => `notified/${accountId}`;
-/** Senders held back by the policy. Member: account id. */
-export const notificationRequestsOf = (accountId: string): string => `notification-requests/${accountId}`;
-/** Conversations (direct threads), by id of the newest status. Member: conversation id. */
+/** Senders held back by the policy, by request id. Member: account id; value: HeldRequest. */
+export const notificationRequestsOf = (accountId: string): string =>
+  `notification-requests/${accountId}`;
+/** Conversations (direct threads), by id of the newest status. Member: conversation id; value:
+ * ConversationDoc. */
 export const conversationsOf = (accountId: string): string => `conversations/${accountId}`;
 export const listsOf = (accountId: string): string => `lists/${accountId}`;
 /** Accounts on a list, by relation id. */
@@ -64,12 +68,18 @@ export const listMembers = (listId: string): string => `list-members/${listId}`;
 export const listedBy = (ownerId: string): string => `listed-by/${ownerId}`;
 export const scheduledOf = (accountId: string): string => `scheduled/${accountId}`;
 export const tokensOf = (accountId: string): string => `tokens/${accountId}`;
+/** Push subscriptions of an account. Member: hash of the token; rank: id. (shared) */
+export const pushesOf = (accountId: string): string => `pushes/${accountId}`;
 /** Local accounts ready for use, by account id. (shared) */
 export const LOCAL_ACCOUNTS = "accounts/local";
 /** Discoverable local accounts, by id of the newest status (or account id). (shared) */
 export const DIRECTORY_ACTIVE = "directory/active";
 /** Discoverable local accounts, by account id. (shared) */
 export const DIRECTORY_NEW = "directory/new";
+/** Announcements that the account has read. (shared) */
+export const readAnnouncementsOf = (accountId: string): string => `read-announcements/${accountId}`;
+/** Who reacted to an announcement. Member: `ACCOUNT:NAME`. Written by the site cell. */
+export const reactionsOf = (announcementId: string): string => `reactions/${announcementId}`;
 /** Suggested accounts that the owner does not want to see again. */
 export const dismissedSuggestionsOf = (accountId: string): string => `dismissed/${accountId}`;
 /**
@@ -77,7 +87,12 @@ export const dismissedSuggestionsOf = (accountId: string): string => `dismissed/
  * `poll:ACCOUNT:POLLID`, `mute:ACCOUNT:OTHER`; rank: `dueRank(atMs)`. (shared)
  */
 export const DUE = "due";
-export const dueRank = (atMs: number): string => String(Math.max(0, Math.floor(atMs))).padStart(15, "0");
+export const dueRank = (atMs: number): string =>
+  String(Math.max(0, Math.floor(atMs))).padStart(15, "0");
 /** Pending sign-ups, reports: for moderators. (shared) */
 export const PENDING_ACCOUNTS = "accounts/pending";
 export const REPORTS = "reports";
+
+/** Local accounts that were active in a month (`2026-11`). Count: instance usage. (shared) */
+export const activeIn = (month: string): string => `active/${month}`;
+export const monthOf = (atMs: number): string => new Date(atMs).toISOString().slice(0, 7);

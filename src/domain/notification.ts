@@ -1,5 +1,6 @@
-// Owns what a notification is. Record "notification" (by notification id), listed in the collection
-// `notificationsOf(account)`. Written only by the cell of the account that is notified.
+// Owns what a notification is. It is kept whole in the value of its member in the collection
+// `notificationsOf(account)` (see notification-rows.ts); there is no record of it, so an id means
+// something only together with its owner. Written only by the cell of the account that is notified.
 
 export type NotificationType =
   | "mention"
@@ -75,6 +76,11 @@ export type Notify = {
   /** Of the status: for muted threads and for the policy on private mentions. */
   conversationId: string | null;
   visibility: "public" | "unlisted" | "private" | "direct" | null;
+  /** Host of a remote sender: for domain blocks. Absent or null for a local one. */
+  fromDomain?: string | null;
+  /** The status answers a post of the notified account that mentions the sender: a private mention
+   * is then no surprise to the policy. */
+  inResponse?: boolean;
   atMs: number;
 };
 

@@ -1,11 +1,16 @@
-// Owns what a status is. Record kinds: "status" (content), "stats" (counters), "poll", "edits"
-// (earlier versions); all by status id except "poll", by poll id. Written only by the cell of the
+// Owns what a status is. Record kinds: "status" (content), "stats" (counters), and
+// "poll" (by poll id); the first two by status id. Written only by the cell of the
 // status's author.
 
 import type { QuotePolicy } from "./account.js";
 import type { Visibility } from "./visibility.js";
 
-export type StatusMention = { accountId: string; username: string; acct: string; url: string | null };
+export type StatusMention = {
+  accountId: string;
+  username: string;
+  acct: string;
+  url: string | null;
+};
 
 export type MediaDoc = {
   id: string;
@@ -104,4 +109,8 @@ export type StatusFlags = {
   t?: string[];
   /** Language. */
   l?: string;
+  /** From another server. */
+  d?: 1;
+  /** Of a direct post: whom it mentions. */
+  to?: string[];
 };

@@ -20,6 +20,13 @@ export interface Actors {
   ask<Reply>(
     to: CellRef,
     command: { type: string },
-    options?: { timeoutMs?: number },
+    options?: {
+      timeoutMs?: number;
+      /**
+       * Also wait, at most `settleMaxMs`, until the cells that the command's facts tell have
+       * answered: then counters of others are right when the caller reads them.
+       */
+      settle?: boolean;
+    },
   ): Promise<Reply | Fault>;
 }

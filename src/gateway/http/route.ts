@@ -49,6 +49,8 @@ export type Route = {
   /** Such as `/api/v1/statuses/:id/context`. A PUT row also serves PATCH, and the reverse. */
   path: string;
   access: Access;
+  /** Also for users who still have to confirm their address or be approved. */
+  unreadyToo?: true;
   /** Names of extra limits (limits.ts), such as "posting", beside those of every call. */
   limits?: readonly string[];
   /** For calls without a token: public 15 s ("short"), public 5 min ("long"); default none. */
@@ -58,6 +60,7 @@ export type Route = {
   /** Body bound in bytes, where it is not the usual one. */
   bodyMaxBytes?: number;
   run: (call: Call<never>) => Promise<HttpReply | Fault> | HttpReply | Fault;
+  /** Absent: the body is left to the handler (`request.body`), and only path and query are given. */
   params?: z.ZodType;
 };
 

@@ -2,6 +2,7 @@
 // (uWebSockets.js) and node.ts (node:http + ws); both pass test/contract/http-server.ts.
 
 import type { Fault } from "../../base/faults.js";
+import type { Scheduler } from "../../ports/clock.js";
 
 export interface HttpRequest {
   /** Upper case. */
@@ -45,12 +46,20 @@ export interface Socket {
   /** Sends a text frame. False if the socket is over its backlog bound (the caller should close it). */
   send(text: string | Uint8Array): boolean;
   backlog(): number;
+  /** Sends a ping frame; `pong` of the handlers is called when it is answered. */
+  ping(): void;
+  /** Says good-bye; a client that does not take it loses the connection soon after. */
   close(code: number, reason: string): void;
+  /** Ends the connection at once, without a close frame. `close` of the handlers is called. */
+  drop(): void;
 }
 
 export type SocketHandlers = {
   open(socket: Socket): void;
+  /** `data` is valid only until this returns: copy what is kept. */
   message(socket: Socket, data: Uint8Array, binary: boolean): void;
+  pong?(socket: Socket): void;
+  /** Once for each socket that was opened. The socket must not be used any more. */
   close(socket: Socket, code: number): void;
 };
 
@@ -69,6 +78,11 @@ export type ServerOptions = {
   upgrade: (request: HttpRequest) => Promise<UpgradeAnswer> | UpgradeAnswer;
   /** Backlog bytes above which `write` and `send` answer false. */
   socketBacklogMaxBytes: number;
+  scheduler: Scheduler;
+  /** Largest frame a client may send, in bytes; a larger one closes the socket. Default 16,384. */
+  frameMaxBytes?: number;
+  /** A body that brings less than 1 KiB in this time is cut off. Default 10,000. */
+  bodyPatienceMs?: number;
 };
 
 export interface HttpServer {

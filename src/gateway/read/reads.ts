@@ -8,9 +8,15 @@ import type { FilterContext } from "../../domain/filter.js";
 import type { StatusDoc } from "../../domain/status.js";
 import type { Viewer } from "../http/route.js";
 
+/** Where a status is shown. A list has the home filters, and none of the home timeline's rules. */
+export type ShownIn = FilterContext | "list";
+
+/** One status as a viewer gets it. `boostOf` is the id of the boosted status. */
+export type Presented = { id: string; json: Uint8Array; boostOf: string | null };
+
 export type PresentOptions = {
   /** Where it is shown: chooses which phrase filters apply. None: no `filtered`. */
-  context?: FilterContext;
+  context?: ShownIn;
   /** Leave out statuses of accounts the viewer mutes or blocks, and those a filter hides (lists of
    * statuses); false shows them with their marks (a single status, an own bookmark). */
   dropUnwanted?: boolean;
@@ -22,7 +28,7 @@ export interface Reads {
     viewer: Viewer | null,
     ids: readonly string[],
     options?: PresentOptions,
-  ): Promise<{ id: string; json: Uint8Array }[]>;
+  ): Promise<Presented[]>;
   /** One status that the viewer may see, or the fault not-found. */
   visibleStatus(viewer: Viewer | null, id: string): Promise<StatusDoc | Fault>;
   /** Those of the statuses that the viewer may see, in order, unrendered. */

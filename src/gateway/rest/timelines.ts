@@ -1,0 +1,349 @@
+// Owns the timelines: home, public, tag, list, and the statuses of an account. Each is a list of
+// ids (skeleton) from which pages are filled until they are full, so that what a viewer does not
+// want to see leaves no holes and no page is empty while there is more.
+
+import { z } from "zod";
+import { type Fault, fault, isFault } from "../../base/faults.js";
+import { compareIds, idOfRank, rankOf } from "../../base/ids.js";
+import {
+  listMembers,
+  PUBLIC_ALL,
+  PUBLIC_LOCAL,
+  pinnedOf,
+  statusesOf,
+  taggedWith,
+} from "../../domain/collections.js";
+import { PAGE_STATUSES, PINS_MAX } from "../../domain/limits.js";
+import type { ListDoc } from "../../domain/list.js";
+import type { StatusFlags } from "../../domain/status.js";
+import { tagName } from "../../domain/text/tag-name.js";
+import type { Collections, Store } from "../../ports/storage.js";
+import { type PageParams, paged, pageParams } from "../http/paging.js";
+import { bool, idParam, optionalText, text, textList } from "../http/params.js";
+import { jsonBytes, type Route, route, type Viewer } from "../http/route.js";
+import type { HttpReply, HttpRequest } from "../http/server.js";
+import { jsonArray } from "../read/json.js";
+import type { Presented, Reads, ShownIn } from "../read/reads.js";
+
+/** One step of a walk over a list of statuses. */
+export type Step = { below?: string; above?: string; from: "high" | "low"; limit: number };
+/** Ids in walking order; fewer than asked for means that the list ends. */
+export type Skeleton = (step: Step) => Promise<{ id: string; skip: boolean }[]>;
+
+export type FeedAccess = "public" | "authenticated" | "disabled";
+
+export type TimelinesParts = {
+  reads: Reads;
+  store: Pick<Store, "collections">;
+  publicUrl: string;
+  /** Ids of a home timeline, in walking order. */
+  homePage: (
+    accountId: string,
+    page: { below?: string; above?: string; from?: "high" | "low"; limit: number },
+  ) => Promise<string[]>;
+  feedAccess: { local: FeedAccess; remote: FeedAccess };
+};
+
+/** Rounds of reading that one page may take: bounds the work for who filters nearly everything. */
+const ROUNDS_MAX = 8;
+
+/** Fills a page from a skeleton. Newest first in every case. */
+export async function fillPage(
+  reads: Reads,
+  viewer: Viewer | null,
+  params: PageParams,
+  skeleton: Skeleton,
+  context: ShownIn,
+): Promise<Presented[]> {
+  const up = params.min_id !== undefined;
+  let below = params.max_id;
+  let above = params.min_id ?? params.since_id;
+  const page: Presented[] = [];
+  const shown = new Set<string>();
+  for (let round = 0; round < ROUNDS_MAX && page.length < params.limit; round++) {
+    const limit = round === 0 ? params.limit : Math.max(20, params.limit * 2);
+    const rows = await skeleton({
+      limit,
+      from: up ? "low" : "high",
+      ...(below === undefined ? {} : { below }),
+      ...(above === undefined ? {} : { above }),
+    });
+    const ids = rows.filter((row) => !row.skip).map((row) => row.id);
+    const found = await reads.statuses(viewer, ids, { context, dropUnwanted: true });
+    for (const it of found) {
+      if (page.length === params.limit) break;
+      // Once is enough: a boost of what is on the page already is left out.
+      if (context === "home" && it.boostOf !== null && shown.has(it.boostOf)) continue;
+      shown.add(it.boostOf ?? it.id);
+      page.push(it);
+    }
+    const last = rows[rows.length - 1];
+    if (rows.length < limit || last === undefined) break;
+    if (up) above = last.id;
+    else below = last.id;
+  }
+  return up ? page.reverse() : page;
+}
+
+/** A skeleton over a collection of statuses ranked by id, with a choice made from the flags. */
+export function fromCollection(
+  collections: Pick<Collections, "page">,
+  collection: string,
+  wanted: (flags: StatusFlags) => boolean,
+): Skeleton {
+  return async (step) => {
+    const rows = await collections.page(collection, {
+      limit: step.limit,
+      from: step.from,
+      ...(step.below === undefined ? {} : { below: rankOf(step.below) }),
+      ...(step.above === undefined ? {} : { above: rankOf(step.above) }),
+    });
+    return rows.map((row) => ({
+      id: idOfRank(row.rank),
+      skip: !wanted(JSON.parse(row.value) as StatusFlags),
+    }));
+  };
+}
+
+export function timelinesRoutes(parts: TimelinesParts): Route[] {
+  return [home(parts), publicTimeline(parts), tagTimeline(parts), list(parts), ofAccount(parts)];
+}
+
+const sizes = { def: PAGE_STATUSES.default, max: PAGE_STATUSES.max };
+
+async function timeline(
+  parts: TimelinesParts,
+  call: { viewer: Viewer | null; params: PageParams; request: HttpRequest },
+  skeleton: Skeleton,
+  context: ShownIn,
+): Promise<HttpReply> {
+  const { viewer, params, request } = call;
+  const page = await fillPage(parts.reads, viewer, params, skeleton, context);
+  return paged({
+    publicUrl: parts.publicUrl,
+    request,
+    params,
+    ids: page.map((it) => it.id),
+    documents: page.map((it) => it.json),
+    links: { always: true },
+  });
+}
+
+function home(parts: TimelinesParts): Route {
+  return route({
+    method: "GET",
+    path: "/api/v1/timelines/home",
+    access: { kind: "user", scopes: ["read:statuses"] },
+    params: z.object(pageParams(sizes)),
+    run: async (call) => {
+      const { viewer } = call;
+      if (viewer === null) return fault("user-required");
+      const skeleton: Skeleton = async (step) => {
+        const ids = await parts.homePage(viewer.accountId, step);
+        return ids.map((id) => ({ id, skip: false }));
+      };
+      return timeline(parts, call, skeleton, "home");
+    },
+  });
+}
+
+const publicParams = {
+  ...pageParams(sizes),
+  local: bool(),
+  remote: bool(),
+  only_media: bool(),
+};
+
+/** Whether the viewer may read a feed at all; what is disabled is empty rather than an error. */
+function mayRead(access: FeedAccess, viewer: Viewer | null): "yes" | "sign-in" | "never" {
+  if (access === "disabled") return "never";
+  return access === "authenticated" && viewer === null ? "sign-in" : "yes";
+}
+
+function publicTimeline(parts: TimelinesParts): Route {
+  return route({
+    method: "GET",
+    path: "/api/v1/timelines/public",
+    access: { kind: "optional", scopes: ["read:statuses"] },
+    cache: "short",
+    params: z.object(publicParams),
+    run: async (call) => {
+      const { params, viewer } = call;
+      const side = params.remote === true ? "remote" : "local";
+      const may = mayRead(parts.feedAccess[side], viewer);
+      if (may === "sign-in") return fault("user-required");
+      if (may === "never") return jsonBytes(jsonArray([]));
+      const collection = params.local === true ? PUBLIC_LOCAL : PUBLIC_ALL;
+      const skeleton = fromCollection(parts.store.collections, collection, (flags) => {
+        if (params.only_media === true && flags.m !== 1) return false;
+        return params.remote !== true || flags.d === 1;
+      });
+      return timeline(parts, call, skeleton, "public");
+    },
+  });
+}
+
+const TAG_UNITS_MAX = 255;
+const TAGS_OF_EACH_KIND_MAX = 4;
+
+function tagTimeline(parts: TimelinesParts): Route {
+  const more = () => textList({ max: 20, lengthMax: TAG_UNITS_MAX });
+  return route({
+    method: "GET",
+    path: "/api/v1/timelines/tag/:hashtag",
+    access: { kind: "optional", scopes: ["read:statuses"] },
+    cache: "short",
+    params: z.object({
+      ...publicParams,
+      hashtag: text(TAG_UNITS_MAX),
+      any: more(),
+      all: more(),
+      none: more(),
+    }),
+    run: async (call) => {
+      const { params, viewer } = call;
+      const may = mayRead(parts.feedAccess.local, viewer);
+      if (may === "sign-in") return fault("user-required");
+      if (may === "never") return jsonBytes(jsonArray([]));
+      const names = (list: readonly string[]) => list.slice(0, TAGS_OF_EACH_KIND_MAX).map(tagName);
+      const any = [tagName(params.hashtag), ...names(params.any)];
+      const all = names(params.all);
+      const none = names(params.none);
+      const wanted = (flags: StatusFlags) => {
+        const tags = flags.t ?? [];
+        if (params.only_media === true && flags.m !== 1) return false;
+        if (params.local === true && flags.d === 1) return false;
+        if (params.remote === true && flags.d !== 1) return false;
+        return all.every((tag) => tags.includes(tag)) && !none.some((tag) => tags.includes(tag));
+      };
+      const sources = any.map((tag) =>
+        fromCollection(parts.store.collections, taggedWith(tag), wanted),
+      );
+      return timeline(parts, call, merged(sources), "public");
+    },
+  });
+}
+
+/** Several skeletons as one: the next rows of all, in walking order, each id once. */
+export function merged(sources: readonly Skeleton[]): Skeleton {
+  return async (step) => {
+    const all = await Promise.all(sources.map((source) => source(step)));
+    const byId = new Map<string, boolean>();
+    for (const { id, skip } of all.flat()) byId.set(id, skip && (byId.get(id) ?? true));
+    const down = step.from === "high";
+    const ids = [...byId.keys()].sort((a, b) => (down ? compareIds(b, a) : compareIds(a, b)));
+    return ids.slice(0, step.limit).map((id) => ({ id, skip: byId.get(id) === true }));
+  };
+}
+
+const LIST_MEMBERS_MAX = 1000;
+
+function list(parts: TimelinesParts): Route {
+  return route({
+    method: "GET",
+    path: "/api/v1/timelines/list/:list_id",
+    access: { kind: "user", scopes: ["read:lists"] },
+    params: z.object({ ...pageParams(sizes), list_id: idParam() }),
+    run: async (call) => {
+      const { viewer, params } = call;
+      if (viewer === null) return fault("user-required");
+      const lists = (await parts.reads.doc<ListDoc[]>("lists", viewer.accountId)) ?? [];
+      const found = lists.find((it) => it.id === params.list_id);
+      if (found === undefined) return fault("not-found");
+      const skeleton = await listSkeleton(parts, viewer, found);
+      return timeline(parts, call, skeleton, "list");
+    },
+  });
+}
+
+/** Statuses of the list's members, with replies as its policy says. */
+async function listSkeleton(
+  parts: TimelinesParts,
+  viewer: Viewer,
+  of: ListDoc,
+): Promise<Skeleton> {
+  const { collections } = parts.store;
+  const rows = await collections.page(listMembers(of.id), { limit: LIST_MEMBERS_MAX });
+  const members = new Set(rows.map((row) => row.member));
+  const sources = [...members].map((id) =>
+    fromCollection(collections, statusesOf(id), (flags) => flags.v !== "direct"),
+  );
+  const walk = merged(sources);
+  return async (step) => {
+    const found = await walk(step);
+    const docs = await parts.reads.visibleStatuses(
+      viewer,
+      found.filter((it) => !it.skip).map((it) => it.id),
+    );
+    const targets = docs.flatMap((doc) => doc.inReplyToAccountId ?? []);
+    const relations = await parts.reads.relations(viewer.accountId, targets);
+    const dropped = new Set<string>();
+    for (const doc of docs) {
+      const to = doc.inReplyToAccountId;
+      if (to === null || to === doc.accountId || to === viewer.accountId) continue;
+      const followed = relations.get(to)?.following !== undefined;
+      const policy = of.repliesPolicy;
+      const shown = policy === "followed" ? followed : policy === "list" && members.has(to);
+      if (!shown) dropped.add(doc.id);
+    }
+    return found.map((it) => ({ id: it.id, skip: it.skip || dropped.has(it.id) }));
+  };
+}
+
+function ofAccount(parts: TimelinesParts): Route {
+  return route({
+    method: "GET",
+    path: "/api/v1/accounts/:id/statuses",
+    access: { kind: "optional", scopes: ["read:statuses"] },
+    cache: "short",
+    params: z.object({
+      ...pageParams(sizes),
+      id: idParam(),
+      only_media: bool(),
+      exclude_replies: bool(),
+      exclude_reblogs: bool(),
+      pinned: bool(),
+      tagged: optionalText(TAG_UNITS_MAX),
+    }),
+    run: async (call) => {
+      const { params, viewer } = call;
+      const account = await accountSeen(parts.reads, viewer, params.id);
+      if (isFault(account)) return account;
+      if (params.pinned === true) return pinned(parts, viewer, params.id);
+      const tag = params.tagged === undefined ? null : tagName(params.tagged);
+      const wanted = (flags: StatusFlags) => {
+        if (params.only_media === true && flags.m !== 1) return false;
+        if (params.exclude_replies === true && flags.r === 1) return false;
+        if (params.exclude_reblogs === true && flags.b === 1) return false;
+        return tag === null || flags.t?.includes(tag) === true;
+      };
+      const { collections } = parts.store;
+      const skeleton = fromCollection(collections, statusesOf(params.id), wanted);
+      return timeline(parts, call, skeleton, "account");
+    },
+  });
+}
+
+/** Null if the account is there and does not block the viewer; else not-found, or gone. */
+async function accountSeen(
+  reads: Reads,
+  viewer: Viewer | null,
+  id: string,
+): Promise<null | Fault> {
+  const doc = await reads.accountDoc(id);
+  if (doc === null || doc.suspended) return fault("not-found");
+  if (viewer === null || viewer.accountId === id) return null;
+  const theirs = (await reads.relationsFrom([id], viewer.accountId)).get(id);
+  return theirs?.blocking === undefined ? null : fault("not-found");
+}
+
+async function pinned(
+  parts: TimelinesParts,
+  viewer: Viewer | null,
+  accountId: string,
+): Promise<HttpReply> {
+  const rows = await parts.store.collections.page(pinnedOf(accountId), { limit: PINS_MAX });
+  const ids = rows.map((row) => row.member);
+  const found = await parts.reads.statuses(viewer, ids, { context: "account" });
+  return jsonBytes(jsonArray(found.map((it) => it.json)));
+}
