@@ -41,7 +41,9 @@ const site = {
       half: "cluster",
       default: null,
       unset: "http://localhost:PORT, with the port of `listen`",
-      says: "The address that people and other servers use; behind a proxy with TLS it is https://NAME. It cannot be changed once others know it.",
+      says:
+        "The address that people and other servers use; behind a proxy with TLS it is " +
+        "https://NAME. It cannot be changed once others know it.",
     }),
   ),
   title: text({
@@ -60,7 +62,7 @@ const site = {
     half: "cluster",
     default: "",
     charactersMax: 10_000,
-    says: "What the site is, at length, for the page about it (plain text, paragraphs by empty lines).",
+    says: "What the site is, at length (plain text, paragraphs by empty lines).",
   }),
   contactEmail: text({
     half: "cluster",
@@ -93,7 +95,7 @@ const joining = {
     half: "cluster",
     default: "closed",
     of: ["open", "approval", "closed"],
-    says: "Who may join: anyone, anyone once approved, or only accounts made by `rookery user create`.",
+    says: "Who may join: anyone, anyone once approved, or nobody but by `rookery user create`.",
   }),
   signUpReasonRequired: flag({
     half: "cluster",
@@ -120,7 +122,9 @@ const mail = {
     charactersMax: 253,
     matches: /^[A-Za-z0-9.:-]*$/,
     allowed: "a host name or address, or empty",
-    says: "The SMTP server that takes our mail; empty: no mail is sent and e-mail addresses count as confirmed.",
+    says:
+      "The SMTP server that takes our mail; empty: no mail is sent, and e-mail addresses count " +
+      "as confirmed.",
   }),
   port: whole({
     half: "cluster",
@@ -162,7 +166,7 @@ const oauth = {
   passwordGrant: flag({
     half: "cluster",
     default: false,
-    says: "Let apps trade a name and a password for a token. Old clients only; the app sees the password.",
+    says: "Let apps trade a name and a password for a token. The app sees the password.",
   }),
   refreshTokens: flag({
     half: "cluster",

@@ -93,9 +93,9 @@ function stopSignal(): { asked: Promise<string>; forget: () => void } {
 
 function greeting(url: string, settings: Settings): string {
   const { host, port } = settings.listen;
-  const at = `${host.includes(":") ? `[${host}]` : host}:${port}`;
+  const at = port === 0 ? url : `${host.includes(":") ? `[${host}]` : host}:${port}`;
   return [
-    `Rookery ${VERSION} serves ${settings.publicUrl ?? url} (listening on ${port === 0 ? url : at})`,
+    `Rookery ${VERSION} serves ${settings.publicUrl ?? url} (listening on ${at})`,
     `Data folder: ${settings.dataDir}`,
     "Make the owner account, in another terminal:",
     "  npx rookery user create NAME --email you@example.org --role owner --confirmed",
@@ -113,7 +113,8 @@ function reasonOf(why: unknown, settings: Settings): string {
   const { host, port } = settings.listen;
   const code = why instanceof Error && "code" in why ? why.code : undefined;
   if (code === "EADDRINUSE") {
-    return `port ${port} is in use; stop what listens there, or choose another with --listen ${host}:${port + 1}`;
+    const other = `--listen ${host}:${port + 1}`;
+    return `port ${port} is in use; stop what listens there, or choose another with ${other}`;
   }
   if (code === "EACCES" && port < 1024) {
     return `this user may not listen on port ${port}; choose one above 1023 with --listen`;
@@ -276,4 +277,6 @@ const parts: CliParts<MainSettings> = {
   restoreBackup: restore,
 };
 
+// What is made from here on (database, logs, backups) is its owner's only.
+process.umask(0o077);
 process.exitCode = await runCli(process.argv.slice(2), parts);

@@ -1,17 +1,24 @@
 // The repository checks itself: limits, names, layers, doors, time and chance, circles, leftovers.
 
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import t from "tap";
-import { checkCircles, checkLayers, checkUnused, checkVendors } from "./tidy/graph.js";
+import { repoFile } from "./repo-file.js";
+import {
+  checkCircles,
+  checkLayers,
+  checkPackages,
+  checkUnused,
+  checkVendors,
+} from "./tidy/graph.js";
 import { checkFile } from "./tidy/rules.js";
 import { type Finding, parse, readTree } from "./tidy/source.js";
 
-/** Compiled, this file is in dist/test. */
-const root = findRoot(fileURLToPath(new URL(".", import.meta.url)));
+const root = repoFile(".");
 
-function findRoot(from: string): string {
-  return process.env["TIDY_ROOT"] ?? join(from, "..", "..");
+function dependencies(): Record<string, string> {
+  const found: unknown = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  return (found as { dependencies: Record<string, string> }).dependencies;
 }
 
 const tell = (it: Finding): string => `${it.path}:${it.line}  ${it.says}: ${it.fix}`;
@@ -31,6 +38,7 @@ t.test("the tree keeps the rules", async (t) => {
     ...sources.flatMap((it) => [...checkFile(it), ...checkLayers(it), ...checkVendors(it)]),
     ...checkCircles(sources),
     ...checkUnused(sources),
+    ...checkPackages(sources, dependencies()),
   ];
   for (const it of found) t.fail(tell(it));
   t.equal(found.length, 0, "no findings");
@@ -201,4 +209,26 @@ t.test("refuses files that nothing leads to, tests alone not counting", async (t
   ];
   const found = checkUnused(files).map((it) => it.path);
   t.same(found, ["src/base/b.ts", "test/cast/c.ts"]);
+});
+
+t.test(
+  "refuses packages that are not declared, and declared ones that nobody imports",
+  async (t) => {
+    const files = [
+      parse("src/base/a.ts", 'import "rxjs/operators";\nimport "@x/y/z";\nimport "node:fs";\n'),
+      parse("test/b.test.ts", 'import "tap";\n'),
+    ];
+    const found = saysOf(checkPackages(files, { rxjs: "1", ws: "1" }));
+    t.match(found, /@x\/y is not among/);
+    t.match(found, /nobody imports ws/);
+    t.notMatch(found, /rxjs|tap|node:fs/);
+  },
+);
+
+t.test("a worker may know the types of whoever starts it", async (t) => {
+  const files = [
+    parse("src/base/a.ts", 'new Worker(new URL("./w.js", import.meta.url));\n'),
+    parse("src/base/w.ts", 'import type { A } from "./a.js";\n'),
+  ];
+  t.same(checkCircles(files), []);
 });

@@ -25,8 +25,6 @@ export type Effect =
   | { ask: "tell"; durable: true; to: CellRef; command: { type: string } }
   /** Put the status on the home timelines of the author's followers, and notify those who asked. */
   | { ask: "fan-out"; durable: true; post: FanOut }
-  /** Take a deleted status off home timelines that are in memory. */
-  | { ask: "fan-in"; durable: false; statusId: string; authorId: string }
   /** Send the notification to every member of a collection of accounts, page by page. */
   | { ask: "notify-each"; durable: true; collection: string; notify: Notify }
   /** Bring a home timeline up to date after its owner's follows, lists or tags changed. */

@@ -723,7 +723,7 @@ function closingPromises(t: Test, listen: Listen): void {
       }),
     });
     const it = open(server, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
-    await until(() => it.seen().endsWith("a\r\n"));
+    await until(() => /\r\n\r\n1\r\na/.test(it.seen()));
     await server.close(30);
     await until(() => it.closed() && closes === 1);
     t.pass("closed");

@@ -2,10 +2,10 @@
 // durable tell, and credits without looking for repeats: only the runtime keeps it from crediting
 // twice. A circle has members, and looks at the read side before it decides.
 
-import { putMember, dropMember } from "../../src/base/changes.js";
-import { fault } from "../../src/base/faults.js";
 import { type Behaviour, record, refuse } from "../../src/actors/behaviour.js";
 import type { Effect } from "../../src/actors/effects.js";
+import { dropMember, putMember } from "../../src/base/changes.js";
+import { fault } from "../../src/base/faults.js";
 
 export type PurseState = { id: string; balance: number };
 export type PurseCommand =

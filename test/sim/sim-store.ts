@@ -85,7 +85,11 @@ export class Disk {
         return;
       case "put-member": {
         const { member, rank, value } = change;
-        inner(this.collections, change.collection).set(member, { member, rank, value: value ?? "" });
+        inner(this.collections, change.collection).set(member, {
+          member,
+          rank,
+          value: value ?? "",
+        });
         return;
       }
       case "drop-member":
@@ -201,7 +205,9 @@ const collectionsOf = (disk: Disk, link: Link): Collections => ({
       return found;
     }),
   lookup: (wanted) =>
-    link.read(() => wanted.map((it) => disk.collections.get(it.collection)?.get(it.member) ?? null)),
+    link.read(() =>
+      wanted.map((it) => disk.collections.get(it.collection)?.get(it.member) ?? null),
+    ),
   count: (collection) => link.read(() => disk.collections.get(collection)?.size ?? 0),
 });
 

@@ -2,10 +2,10 @@
 // nothing else can happen now, a scheduler whose ties are broken by chance, links to a disk and
 // roads between cells that are slow, lossy and sometimes wrong. The same seed is the same history.
 
-import { type Fault, fault } from "../../src/base/faults.js";
-import type { Message } from "../../src/actors/runtime/mailbox.js";
 import type { Transport } from "../../src/actors/runtime/local-transport.js";
+import type { Message } from "../../src/actors/runtime/mailbox.js";
 import type { Place, Places } from "../../src/actors/runtime/places.js";
+import { type Fault, fault } from "../../src/base/faults.js";
 import type { Clock, Random, Scheduler } from "../../src/ports/clock.js";
 import type { Link } from "./sim-store.js";
 

@@ -12,7 +12,7 @@ const INSIDE = ["base", "domain", "ports", "actors"] as const;
 export function partOf(path: string): string {
   const [first = "", second = ""] = path.split("/");
   if (first !== "src") return first;
-  return second.includes(".") ? "assembly" : second;
+  return second.includes(".") || second === "node" ? "assembly" : second;
 }
 
 /** Which parts a part may import, beside itself. */
@@ -69,7 +69,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "@photostructure/sqlite": ["src/storage/sqlite/database.ts"],
   "@node-rs/argon2": ["src/gateway/oauth/passwords.ts"],
   "@node-oauth/oauth2-server": ["src/gateway/oauth/"],
-  nodemailer: ["src/gateway/mail/"],
+  nodemailer: ["src/gateway/oauth/mail.ts"],
   "xxhash-wasm": ["src/actors/runtime/"],
   "lru-cache": ["src/gateway/read/"],
   linkifyjs: ["src/domain/text/"],
@@ -101,8 +101,7 @@ function wrongBuiltin(path: string, it: Import): { says: string; fix: string } |
 }
 
 function wrongVendor(path: string, it: Import): { says: string; fix: string } | null {
-  const parts = it.from.split("/");
-  const vendor = parts.slice(0, it.from.startsWith("@") ? 2 : 1).join("/");
+  const vendor = vendorOf(it.from);
   const doors = DOORS[vendor];
   if (doors === undefined) {
     const fix = "give it a door in test/tidy/graph.ts";
@@ -129,6 +128,8 @@ export function checkCircles(sources: readonly Source[]): Finding[] {
     }
     if (done.has(path)) return;
     for (const it of byPath.get(path)?.imports ?? []) {
+      // A worker is another program: it may know the types of whoever starts it.
+      if (it.isWorker) continue;
       if (it.file !== null && byPath.has(it.file)) visit(it.file, [...trail, path]);
     }
     done.add(path);
@@ -164,3 +165,39 @@ function reachable(sources: readonly Source[], roots: readonly string[]): Set<st
   }
   return seen;
 }
+
+/** Packages that are imported and not declared, and the reverse. */
+export function checkPackages(
+  sources: readonly Source[],
+  declared: Readonly<Record<string, string>>,
+): Finding[] {
+  const used = new Map<string, Finding>();
+  for (const source of sources) {
+    if (!isShipped(source.path)) continue;
+    for (const it of source.imports) {
+      if (it.file !== null || it.from.startsWith("node:") || BUILTINS.has(it.from)) continue;
+      const vendor = vendorOf(it.from);
+      const says = `the package ${vendor} is not among the dependencies`;
+      const fix = "add it to package.json, or do without";
+      used.set(vendor, used.get(vendor) ?? { path: source.path, line: it.line, says, fix });
+    }
+  }
+  const undeclared = [...used].filter(([name]) => declared[name] === undefined);
+  const unused = Object.keys(declared).filter((name) => !used.has(name));
+  return [
+    ...undeclared.map(([, finding]) => finding),
+    ...unused.map((name) => ({
+      path: "package.json",
+      line: 1,
+      says: `nobody imports ${name}`,
+      fix: "use it, or take it out of the dependencies",
+    })),
+  ];
+}
+
+/** The package of an import: `rxjs` of `rxjs/operators`. */
+const vendorOf = (from: string): string =>
+  from
+    .split("/")
+    .slice(0, from.startsWith("@") ? 2 : 1)
+    .join("/");

@@ -14,6 +14,8 @@ export type Import = {
   file: string | null;
   /** Vanishes when compiled. */
   typeOnly: boolean;
+  /** Named by a URL, for a thread or a process of its own. */
+  isWorker: boolean;
   line: number;
 };
 
@@ -131,7 +133,8 @@ function importsOf(path: string, tree: Node, lineOf: (offset: number) => number)
   const found: Import[] = [];
   const add = (from: string | null, node: Node, typeOnly: boolean): void => {
     if (from === null) return;
-    found.push({ from, file: fileOf(path, from), typeOnly, line: lineOf(node.start) });
+    const isWorker = node.type === "NewExpression";
+    found.push({ from, file: fileOf(path, from), typeOnly, isWorker, line: lineOf(node.start) });
   };
   walk(tree, (node) => {
     switch (node.type) {

@@ -246,7 +246,6 @@ function react(account: Account, fact: Fact): readonly Effect[] {
           tags: [],
           mentionIds: [],
         }),
-        { ask: "fan-in", durable: false, statusId: fact.boost, authorId: byId },
         tell(authorId, { type: "unreblog-received", byId, statusId }),
       ];
     }

@@ -179,7 +179,6 @@ function reactDeleted(account: Account, status: DeletedStatus): Effect[] {
   const told = new Set([account.id, ...status.mentionIds]);
   const effects: Effect[] = [
     publish(event),
-    { ask: "fan-in", durable: false, statusId: status.id, authorId: account.id },
     ...[...told].map((id) => tell(id, gone)),
   ];
   if (status.reblogOfAccountId !== null) {

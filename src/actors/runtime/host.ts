@@ -33,6 +33,8 @@ import { Supervision } from "./supervision.js";
 
 /** Cells of one outbox collection read at once. */
 const OUTBOX_PAGE = 500;
+/** Shards whose outboxes are read before the outside is looked at again. */
+const SHARDS_AT_ONCE = 64;
 /** How often a stopping host looks whether all is done. */
 const STOPPING_LOOK_MS = 10;
 
@@ -187,7 +189,11 @@ class Host implements ActorHost, CellOwner {
 
   async recoverOutboxes(shards?: Iterable<number>): Promise<number> {
     let found = 0;
+    let looked = 0;
     for (const shard of shards ?? Array(SHARDS).keys()) {
+      if (++looked % SHARDS_AT_ONCE === 0) {
+        await new Promise<void>((resume) => this.#options.defer(resume));
+      }
       let above = "";
       for (;;) {
         if (this.#phase !== "running") return found;

@@ -4,6 +4,7 @@
 // crash it runs again from the start, which is harmless, for a ring holds an id once and
 // notifications are made once. See docs/decisions/0006-fan-out.md.
 
+import type { Fault } from "../../base/faults.js";
 import { halvesOf } from "../../base/ids.js";
 import { tagFollowers } from "../../domain/collections.js";
 import type { Notify } from "../../domain/notification.js";
@@ -30,8 +31,8 @@ export type FanOutParts = {
   anyLive: () => boolean;
   /** Tells the listeners that the status came onto these homes. */
   added: (statusId: string, accountIds: readonly string[]) => void;
-  /** Sends a notification to an account; resolves when it is durable or refused. */
-  notify: (accountId: string, notify: Notify) => Promise<void>;
+  /** Notifies an account: null when that is durable or refused, a fault if it must be tried again. */
+  notify: (accountId: string, notify: Notify) => Promise<null | Fault>;
   nowMs: () => number;
   pause: () => Promise<void>;
   /** Followers of one author a turn. */
@@ -64,12 +65,15 @@ export class FanOuts {
     this.#parts = parts;
   }
 
-  /** Resolves when every follower's home in memory has the status and every notification is durable. */
-  async run(post: FanOut): Promise<void> {
+  /**
+   * Null when every follower's home in memory has the status and every notification is durable; a
+   * fault if some notification was not: then all of it is to be run again.
+   */
+  async run(post: FanOut): Promise<null | Fault> {
     this.#insert(post, post.authorId);
     if (post.visibility === "direct") {
       for (const id of post.mentionIds) await this.#toMentioned(post, id);
-      return;
+      return null;
     }
     const rows = await this.#parts.rows.of(post.authorId);
     const { high, low } = halvesOf(post.statusId);
@@ -90,7 +94,7 @@ export class FanOuts {
     void this.#turns();
     await walked;
     await this.#toTagFollowers(post);
-    await this.#notify(post, job.notify);
+    return this.#notify(post, job.notify);
   }
 
   async #turns(): Promise<void> {
@@ -171,7 +175,7 @@ export class FanOuts {
     }
   }
 
-  async #notify(post: FanOut, accountIds: readonly string[]): Promise<void> {
+  async #notify(post: FanOut, accountIds: readonly string[]): Promise<null | Fault> {
     const notify: Notify = {
       type: "notify",
       notification: "status",
@@ -183,8 +187,11 @@ export class FanOuts {
     };
     for (let at = 0; at < accountIds.length; at += NOTIFIES_AT_ONCE) {
       const some = accountIds.slice(at, at + NOTIFIES_AT_ONCE);
-      await Promise.all(some.map((id) => this.#parts.notify(id, notify)));
+      const done = await Promise.all(some.map((id) => this.#parts.notify(id, notify)));
+      const failed = done.find((it) => it !== null);
+      if (failed !== undefined) return failed;
     }
+    return null;
   }
 }
 

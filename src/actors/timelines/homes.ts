@@ -1,6 +1,7 @@
 // Owns the home timelines that are in memory. A home is a cache: built on the first read from what
 // the account follows, kept up to date by fan-out, dropped when idle, when its owner's follows
-// change, or when there are too many. What a viewer may not or does not want to see is filtered
+// change, or when there are too many. A deleted status stays in the rings that hold it: it is no
+// longer there to be read, which costs nothing per follower. What a viewer may not or does not want to see is filtered
 // once more at the read, so a stale id never shows a wrong post.
 
 import { halvesOf, idOfHalves, idOfRank } from "../../base/ids.js";
@@ -82,12 +83,6 @@ export class Homes {
   insert(number: number, high: number, low: number): boolean {
     const home = this.#homes.get(number);
     return home !== undefined && this.#slab.insert(home.handle, high, low);
-  }
-
-  /** Takes a status off every home in memory that holds it. */
-  removeEverywhere(statusId: string): void {
-    const { high, low } = halvesOf(statusId);
-    for (const home of this.#homes.values()) this.#slab.remove(home.handle, high, low);
   }
 
   /** Forgets the home: the next read builds it anew. */

@@ -82,30 +82,6 @@ export class Slab {
     return true;
   }
 
-  /** Takes an id out. False if it was not there. */
-  remove(handle: number, high: number, low: number): boolean {
-    const chunk = this.#chunkOf(handle);
-    const ring = handle % CHUNK_RINGS;
-    const size = this.ringLength;
-    const base = ring * size;
-    const length = chunk.length[ring] as number;
-    const head = chunk.head[ring] as number;
-    const slotAt = (at: number) => base + ((head + at) % size);
-    let at = 0;
-    while (at < length) {
-      const slot = slotAt(at);
-      if (chunk.high[slot] === high && chunk.low[slot] === low) break;
-      at++;
-    }
-    if (at === length) return false;
-    for (let next = at + 1; next < length; next++) {
-      chunk.high[slotAt(next - 1)] = chunk.high[slotAt(next)] as number;
-      chunk.low[slotAt(next - 1)] = chunk.low[slotAt(next)] as number;
-    }
-    chunk.length[ring] = length - 1;
-    return true;
-  }
-
   /** The halves at place `at`, 0 being the newest. `at` must be below `length`. */
   high(handle: number, at: number): number {
     return this.#chunkOf(handle).high[this.#slot(handle, at)] as number;

@@ -66,7 +66,7 @@ const HIDDEN =
  * characters removed, white space joined, ends trimmed. Joiners inside words and emoji stay.
  */
 export function cleanName(text: string): string {
-  return wellFormed(text).replace(/\s+/g, " ").replace(HIDDEN, "").trim();
+  return wellFormed(text).replace(/\s+/g, " ").replace(HIDDEN, "").replace(/ {2,}/g, " ").trim();
 }
 
 /** Text with line breaks as "\n", and without control characters and lone surrogates. */

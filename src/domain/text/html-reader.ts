@@ -29,6 +29,8 @@ const SILENT = new Set(
 );
 
 const LETTER = /[A-Za-z]/;
+/** A "<" before anything else is a sign of its own, as in "I <3 you". */
+const SIGN = /<[A-Za-z/!?]/g;
 const NAME_END = /[\s/>]/g;
 const ATTRIBUTE_START = /[^\s/]/g;
 const ATTRIBUTE_NAME_END = /[\s/>=]/g;
@@ -40,25 +42,22 @@ export function readHtml(html: string, sink: HtmlSink): void {
   const source = wellFormed(html.slice(0, HTML_UNITS_MAX)).replaceAll("\u0000", "");
   let at = 0;
   while (at < source.length) {
-    const sign = source.indexOf("<", at);
-    const end = sign === -1 ? source.length : sign;
-    if (end > at) sink.text(decoded(source.slice(at, end)));
-    if (sign === -1) return;
-    at = readSign(source, sign, sink);
+    const sign = find(source, SIGN, at);
+    if (sign > at) sink.text(decoded(source.slice(at, sign)));
+    if (sign < source.length) at = readSign(source, sign, sink);
+    else return;
   }
 }
 
 const decoded = (text: string): string => (text.includes("&") ? decodeHTML(text) : text);
 
-/** Where to read on after the tag, comment or plain "<" at `at`. */
+/** Where to read on after the tag or comment at `at`. */
 function readSign(source: string, at: number, sink: HtmlSink): number {
   const next = source.charAt(at + 1);
   if (LETTER.test(next)) return readOpening(source, at + 1, sink);
   if (next === "/" && LETTER.test(source.charAt(at + 2))) return readClosing(source, at + 2, sink);
   if (source.startsWith("<!--", at)) return after(source, "-->", at + 2);
-  if (next === "!" || next === "?" || next === "/") return after(source, ">", at + 2);
-  sink.text("<");
-  return at + 1;
+  return after(source, ">", at + 2);
 }
 
 function after(source: string, end: string, from: number): number {

@@ -1,7 +1,5 @@
-// Owns the languages that posts can be marked with (ISO 639, English names), reading language tags,
-// and guessing the language of a text when its author's client did not say.
-
-import { tokenise } from "./tokens.js";
+// Owns the languages that posts can be marked with (ISO 639, English names), and reading
+// language tags. Nobody guesses a language here: clients say it, else the account's own stands.
 
 const TWO_LETTERS =
   "aa Afar;ab Abkhazian;ae Avestan;af Afrikaans;ak Akan;am Amharic;an Aragonese;ar Arabic;" +
@@ -60,42 +58,4 @@ export function normaliseLanguage(tag: string | null | undefined): string | null
   // Three-letter names of languages that have a shorter one.
   const [canonical] = Intl.getCanonicalLocales(wanted.slice(0, 3));
   return BY_LOWER_CASE.get(canonical?.toLowerCase() ?? "") ?? null;
-}
-
-type Detector = { detect(text: string): { language: string; isReliable(): boolean } };
-
-/** Letters below which a guess is worth nothing. */
-const LETTERS_MIN = 20;
-const UNITS_READ_MAX = 2_000;
-
-let detector: Promise<Detector> | null = null;
-
-/**
- * The language of what somebody wrote, or null if that cannot be told with confidence. The
- * detector's tables (some megabytes) are loaded at the first call.
- */
-export async function detectLanguage(text: string): Promise<string | null> {
-  const prose = proseOf(text);
-  if ((prose.match(/\p{L}/gu) ?? []).length < lettersNeeded(prose)) return null;
-  detector ??= import("eld/extrasmall").then((it) => it.eld);
-  const guess = (await detector).detect(prose);
-  return guess.isReliable() ? normaliseLanguage(guess.language) : null;
-}
-
-/** Scripts of few letters a word need fewer. */
-const lettersNeeded = (prose: string): number =>
-  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}]/u.test(prose)
-    ? LETTERS_MIN / 4
-    : LETTERS_MIN;
-
-/** Without links, handles, hashtags and emoji codes: they are of no language. */
-function proseOf(text: string): string {
-  const read = text.slice(0, UNITS_READ_MAX);
-  let prose = "";
-  let from = 0;
-  for (const token of tokenise(read)) {
-    prose += `${read.slice(from, token.start)} `;
-    from = token.end;
-  }
-  return (prose + read.slice(from)).replace(/:\w+:/g, " ").replace(/\s+/g, " ").trim();
 }

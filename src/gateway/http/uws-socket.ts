@@ -3,8 +3,11 @@
 import type * as Uws from "uwebsockets";
 import type { ServerOptions, Socket, SocketHandlers } from "./server.js";
 
-/** uWebSockets answers 2 when a message was dropped because the backlog is over its bound. */
+/** uWebSockets answers 1 for a message that is on its way, 0 for one that waits, 2 for one dropped. */
+const SENT = 1;
 const DROPPED = 2;
+/** What may wait beyond the bound: the frame that reaches it, and the good-bye. */
+const HEADROOM_BYTES = 262_144;
 
 /** What the library keeps with a socket. It copies own properties only: hence the holder. */
 export type SocketData = { held: UwsSocket };
@@ -14,12 +17,18 @@ export class UwsSocket implements Socket {
   /** Null before it is open and after it was closed. */
   ws: Uws.WebSocket<SocketData> | null = null;
 
-  constructor(handlers: SocketHandlers) {
+  readonly #backlogMaxBytes: number;
+
+  constructor(handlers: SocketHandlers, backlogMaxBytes: number) {
     this.handlers = handlers;
+    this.#backlogMaxBytes = backlogMaxBytes;
   }
 
   send(text: string | Uint8Array): boolean {
-    return this.ws === null ? false : this.ws.send(text, false, false) !== DROPPED;
+    if (this.ws === null) return false;
+    const sent = this.ws.send(text, false, false);
+    if (sent === SENT) return true;
+    return sent !== DROPPED && this.ws.getBufferedAmount() <= this.#backlogMaxBytes;
   }
 
   backlog(): number {
@@ -48,7 +57,7 @@ export function behaviourOf(
   return {
     compression: library.DISABLED,
     maxPayloadLength: options.frameMaxBytes ?? 16_384,
-    maxBackpressure: options.socketBacklogMaxBytes,
+    maxBackpressure: options.socketBacklogMaxBytes + HEADROOM_BYTES,
     open(ws) {
       const socket = ws.getUserData().held;
       socket.ws = ws;

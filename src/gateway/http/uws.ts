@@ -241,7 +241,7 @@ class UwsServer implements HttpServer {
       return;
     }
     const { res } = exchange;
-    const socket = new UwsSocket(answer.accept);
+    const socket = new UwsSocket(answer.accept, this.#options.socketBacklogMaxBytes);
     const key = exchange.header("sec-websocket-key") ?? "";
     const block = headerBlock({ status: 101, headers: answer.headers ?? {} });
     exchange.finish();

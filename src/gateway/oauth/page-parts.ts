@@ -5,9 +5,9 @@ import { type Fault, safeSentence } from "../../base/faults.js";
 import type { Actors } from "../../ports/actors.js";
 import type { Events } from "../../ports/events.js";
 import { STATUS_OF } from "../http/fault-to-status.js";
-import type { HttpReply } from "../http/server.js";
+import type { HttpReply, HttpRequest } from "../http/server.js";
 import { html, type Markup } from "../pages/html.js";
-import { errorPage, type SiteInfo } from "../pages/layout.js";
+import { errorPage, type SignedIn, type SiteInfo } from "../pages/layout.js";
 import type { LoginParts } from "./find-user.js";
 import type { GrantParts } from "./server.js";
 import type { Sessions, Visitor } from "./sessions.js";
@@ -41,7 +41,7 @@ export const errorBox = (says: string | null): Markup | null =>
   says === null ? null : html`<p class="error" role="alert">${says}</p>`;
 
 /** For the layout: who is signed in. */
-export const signedInOf = (visitor: Visitor): { username: string; csrf: string } | null =>
+export const signedInOf = (visitor: Visitor): SignedIn | null =>
   visitor.session === null ? null : { username: visitor.session.user.username, csrf: visitor.csrf };
 
 /** The status of a page that shows the fault. */
@@ -52,3 +52,9 @@ export function faultPage(site: SiteInfo, it: Fault): HttpReply {
   const title = statusOf(it) >= 500 ? "Please try again" : "That did not work";
   return errorPage(site, { status: statusOf(it), title, says: safeSentence(it) });
 }
+
+/** What pages/routes.ts asks for: who sits at the browser. */
+export const signedInBy =
+  (sessions: Sessions) =>
+  async (request: HttpRequest): Promise<SignedIn | null> =>
+    signedInOf(await sessions.visitor(request));

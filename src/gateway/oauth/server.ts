@@ -32,7 +32,7 @@ export type GrantSettings = {
 export type GrantParts = TokenParts & {
   settings: GrantSettings;
   /** The user of this name (or address) and password, ready to use the server, or a fault. */
-  checkPassword: (name: string, password: string, address: string) => Promise<UserDoc | Fault>;
+  checkPassword: (name: string, password: string) => Promise<UserDoc | Fault>;
 };
 
 /** What goes back to the client of the token endpoint. Faults are ours; refusals are the client's. */
@@ -63,7 +63,6 @@ export type TokenRequest = {
   grantType: string;
   /** The body's parameters as they came. */
   params: Record<string, string | undefined>;
-  remoteAddress: string;
 };
 
 export type CodeAsked = {
@@ -130,7 +129,13 @@ export async function grantToken(parts: GrantParts, request: TokenRequest): Prom
   }
 }
 
-/** Makes a code for what the user allowed. The redirect was checked by the caller, and is again. */
+/**
+ * Stands in for the redirect address, which the library would read with Node's old URL parser, to
+ * which private schemes are invalid. The caller has compared the real one, and builds the answer.
+ */
+const ELSEWHERE = "https://redirect.invalid/";
+
+/** Makes a code for what the user allowed. The caller has checked the redirect address. */
 export async function grantCode(
   parts: GrantParts,
   asked: CodeAsked,
@@ -143,17 +148,16 @@ export async function grantCode(
     body: {
       response_type: "code",
       client_id: asked.app.clientId,
-      redirect_uri: asked.redirectUri,
+      redirect_uri: ELSEWHERE,
       scope: asked.scopes.join(" "),
       ...challenge,
     },
   });
-  const model = modelFor(parts, {
-    app: asked.app,
-    grantType: "authorization_code",
-    params: {},
-    remoteAddress: "",
-  });
+  const { app } = asked;
+  const model = {
+    ...modelFor(parts, { app, grantType: "authorization_code", params: {} }),
+    ...savingCode(parts, asked),
+  };
   const holder: Holder = { accountId: asked.accountId };
   try {
     const code = await new OAuth2Server({ model }).authorize(
@@ -191,7 +195,7 @@ type Model = OAuth2Server.AuthorizationCodeModel &
 function modelFor(parts: GrantParts, request: TokenRequest): Model {
   const client = {
     id: request.app.clientId,
-    redirectUris: request.app.redirectUris,
+    redirectUris: [ELSEWHERE],
     grants: grantTypes(parts.settings),
   };
   return {
@@ -202,11 +206,12 @@ function modelFor(parts: GrantParts, request: TokenRequest): Model {
     generateAccessToken: async () => "made when saved",
     generateRefreshToken: async () => "made when saved",
     generateAuthorizationCode: async () => newSecret(parts.random),
-    getUser: async (name, password) => passwordHolder(parts, request, name, password),
+    getUser: async (name, password) => passwordHolder(parts, name, password),
     saveToken: (token, _client, user) =>
       saveToken(parts, request, token.scope ?? [], user as Holder),
     ...codeModel(parts, request, client),
-    ...refreshModel(parts, client),
+    saveAuthorizationCode: async () => null,
+    ...refreshModel(parts, request, client),
   };
 }
 
@@ -217,11 +222,10 @@ function scopeOf(app: AppDoc, scope: string[] | undefined): string[] | false {
 
 async function passwordHolder(
   parts: GrantParts,
-  request: TokenRequest,
   name: string,
   password: string,
 ): Promise<Holder | null> {
-  const user = await parts.checkPassword(name, password, request.remoteAddress);
+  const user = await parts.checkPassword(name, password);
   if (!isFault(user)) return { accountId: user.accountId };
   if (user.fault === "forbidden") return null;
   throw new Carried(user);
@@ -258,18 +262,23 @@ function codeModel(parts: GrantParts, request: TokenRequest, client: OAuth2Serve
       }
       return code.redirectUri === request.params["redirect_uri"];
     },
+  };
+}
+
+function savingCode(parts: GrantParts, asked: CodeAsked) {
+  return {
     async saveAuthorizationCode(
       code: Pick<
         OAuth2Server.AuthorizationCode,
         "authorizationCode" | "expiresAt" | "redirectUri" | "scope" | "codeChallenge"
       >,
-      _client: OAuth2Server.Client,
+      client: OAuth2Server.Client,
       user: OAuth2Server.User,
     ) {
       const failed = await saveCode(parts, code.authorizationCode, {
-        accountId: (user as Holder).accountId ?? "",
+        accountId: asked.accountId,
         appId: client.id,
-        redirectUri: code.redirectUri,
+        redirectUri: asked.redirectUri,
         scopes: code.scope ?? [],
         challenge: code.codeChallenge ?? null,
       });
@@ -279,7 +288,7 @@ function codeModel(parts: GrantParts, request: TokenRequest, client: OAuth2Serve
   };
 }
 
-function refreshModel(parts: GrantParts, client: OAuth2Server.Client) {
+function refreshModel(parts: GrantParts, request: TokenRequest, client: OAuth2Server.Client) {
   const { store } = parts;
   return {
     async getRefreshToken(refreshToken: string) {
@@ -288,6 +297,11 @@ function refreshModel(parts: GrantParts, client: OAuth2Server.Client) {
       if (text === null) return null;
       const doc = JSON.parse(text) as RefreshDoc;
       if (!(await stillGood(parts, doc))) return null;
+      // Looked at here, before the token is spent: the library looks afterwards.
+      const wanted = request.params["scope"]?.split(/\s+/) ?? [];
+      if (!wanted.every((it) => it === "" || doc.scopes.includes(it))) {
+        throw new OAuth2Server.InvalidScopeError("Invalid scope: more than was granted");
+      }
       const { accountId, family } = doc;
       const holder: Holder = { accountId, family, claim: refreshClaim(hash) };
       return {

@@ -115,7 +115,6 @@ async function giveToken(
     app,
     grantType: params.grant_type,
     params,
-    remoteAddress: request.remoteAddress,
   });
   if (isFault(answer)) return loginFault(answer) ?? answer;
   return isRefusal(answer) ? refused(answer) : tokenReply(answer);

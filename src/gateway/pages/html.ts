@@ -2,6 +2,9 @@
 // already (made by a template, or sanitised before and said so with `trusted`). Lone surrogates and
 // control characters, which no document may hold, are replaced. Pure.
 
+import { plainText } from "../../domain/text/plain-text.js";
+import { sanitiseHtml } from "../../domain/text/sanitise.js";
+
 /** Text that may stand in a document as it is. Only this file makes it. */
 export type Markup = { readonly markup: string };
 
@@ -23,8 +26,8 @@ function written(value: Piece): string {
   return "markup" in value ? value.markup : value.map(written).join("");
 }
 
-/** Marks HTML that was sanitised at intake as markup. Never for anything else. */
-export const trusted = (sanitised: string): Markup => ({ markup: cleanText(sanitised) });
+/** HTML of posts and profiles as markup: sanitised at intake, and here again (SEC-66). */
+export const sanitised = (text: string): Markup => ({ markup: sanitiseHtml(cleanText(text)) });
 
 const ESCAPES: Record<string, string> = {
   "&": "&amp;",
@@ -46,25 +49,12 @@ export function cleanText(text: string): string {
     .replace(/[\ud800-\udbff](?![\udc00-\udfff])|(?<![\ud800-\udbff])[\udc00-\udfff]/g, "\ufffd");
 }
 
-/** The words of sanitised HTML, for titles and descriptions: at most `charactersMax`. */
-export function wordsOf(sanitised: string, charactersMax: number): string {
-  const words = cleanText(sanitised)
-    .replace(/<\/p>|<br\s*\/?>/gi, " ")
-    .replace(/<[^>]*>/g, "")
-    .replace(/&(lt|gt|quot|#39|apos|nbsp|amp);/g, (_, name: string) => NAMED[name] as string)
+/** The words of HTML, for titles and descriptions: on one line, at most `charactersMax`. */
+export function wordsOf(text: string, charactersMax: number): string {
+  const words = cleanText(plainText(text.slice(0, 20 * charactersMax)))
     .replace(/\s+/g, " ")
     .trim();
   const characters = [...words];
   if (characters.length <= charactersMax) return words;
   return `${characters.slice(0, charactersMax - 1).join("")}…`;
 }
-
-const NAMED: Record<string, string> = {
-  lt: "<",
-  gt: ">",
-  quot: '"',
-  "#39": "'",
-  apos: "'",
-  nbsp: " ",
-  amp: "&",
-};

@@ -9,21 +9,26 @@ import { STYLES_PATH } from "./styles.js";
 export type SiteInfo = {
   title: string;
   shortDescription: string;
-  /** At length; paragraphs are parted by empty lines. */
-  description: string;
+  /** At length: sanitised HTML. */
+  aboutHtml: string;
   /** Such as `https://social.example`, without a slash at the end. */
   publicUrl: string;
   /** The name after the @ of handles here. */
   domain: string;
   version: string;
-  rules: readonly { id: string; text: string; hint?: string }[];
+  rules: readonly { id: string; text: string; hint: string }[];
   contactEmail: string;
   /** Name of the account that speaks for the site, or null. */
   contactUsername: string | null;
   signUps: "open" | "approval" | "closed";
   /** The first of the site's languages. */
   language: string;
+  /** Who may read posts by hashtag without signing in. */
+  tagsArePublic: boolean;
 };
+
+/** The person at the browser, and the proof for their sign-out form. */
+export type SignedIn = { username: string; csrf: string };
 
 export type Page = {
   title: string;
@@ -34,7 +39,7 @@ export type Page = {
   head?: Markup;
   language?: string;
   /** Shows who is signed in, with a way out. */
-  signedIn?: { username: string; csrf: string } | null;
+  signedIn?: SignedIn | null;
   /** Pages with forms or secrets: kept by nobody. Others follow their route's cache rule. */
   personal?: boolean;
   /** Where forms may lead besides here, as CSP sources: the redirect of an app (authorize.ts). */

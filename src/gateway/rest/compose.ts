@@ -13,7 +13,7 @@ import type { StatusDoc, StatusMention } from "../../domain/status.js";
 import { countCharacters } from "../../domain/text/count.js";
 import { scanEmojiCodes } from "../../domain/text/emoji-codes.js";
 import { formatStatus, mentionKey, scan } from "../../domain/text/format.js";
-import { detectLanguage, normaliseLanguage } from "../../domain/text/language.js";
+import { normaliseLanguage } from "../../domain/text/language.js";
 import type { Visibility } from "../../domain/visibility.js";
 import type { Auth, Viewer } from "../http/route.js";
 import type { Reads } from "../read/reads.js";
@@ -166,7 +166,7 @@ async function contentOf(
     publicUrl: parts.publicUrl,
   });
   if (formatted.tags.length > TAGS_MAX) return invalid(`A post can have ${TAGS_MAX} tags at most`);
-  const language = await languageOf(sent.language, text, user);
+  const language = languageOf(sent.language, user);
   if (isFault(language)) return language;
   const known = parts.emojis();
   const codes = scanEmojiCodes(text, spoiler, ...(poll?.options ?? []));
@@ -199,15 +199,12 @@ function pollOf(sent: PollSent | undefined): PollDraft | null | Fault {
   };
 }
 
-async function languageOf(
-  sent: string | undefined,
-  text: string,
-  user: UserDoc,
-): Promise<string | null | Fault> {
+/** Clients say in which language one writes; for those that do not, the account's own stands. */
+function languageOf(sent: string | undefined, user: UserDoc): string | null | Fault {
   if (sent !== undefined && sent !== "") {
     return normaliseLanguage(sent) ?? invalid("Language is not one this server knows");
   }
-  return user.settings.language ?? (await detectLanguage(text)) ?? normaliseLanguage(user.locale);
+  return user.settings.language ?? normaliseLanguage(user.locale);
 }
 
 type Resolved = {

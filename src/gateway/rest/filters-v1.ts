@@ -25,7 +25,7 @@ const fields = {
   context: textList({ max: 20 }),
   irreversible: bool(),
   whole_word: bool(),
-  expires_in: z.unknown(),
+  expires_in: z.unknown().optional(),
 };
 type Sent = z.output<z.ZodObject<typeof fields>>;
 

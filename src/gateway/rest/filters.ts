@@ -38,7 +38,7 @@ const filterFields = {
   title: optionalText(TEXT_UNITS_MAX),
   context: textList({ max: 20 }),
   filter_action: enumOf(["warn", "hide", "blur"]),
-  expires_in: z.unknown(),
+  expires_in: z.unknown().optional(),
   keywords_attributes: listOf(
     z.object({ id: optionalId(), _destroy: bool(), ...keywordFields }),
     FILTER_KEYWORDS_MAX * 2,

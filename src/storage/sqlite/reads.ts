@@ -32,7 +32,7 @@ export function limitOf(limit: number): number {
   return Math.max(0, Math.floor(limit) || 0);
 }
 
-export function createJournalReads(sql: Sql): Pick<Journal, "read"> {
+function createJournalReads(sql: Sql): Pick<Journal, "read"> {
   return {
     async read(cell, afterSeq, limit) {
       const rows: FactRow[] = reading(() =>
@@ -51,7 +51,7 @@ export function createJournalReads(sql: Sql): Pick<Journal, "read"> {
   };
 }
 
-export function createRecords(sql: Sql): Records {
+function createRecords(sql: Sql): Records {
   return {
     async get(kind, id) {
       const row: { doc: string } | undefined = reading(() =>
@@ -83,7 +83,7 @@ const OF_COLLECTION = "collection = (SELECT number FROM collections WHERE name =
 
 type LookedUp = { at: number; member: string; rank: string; value: string };
 
-export function createCollections(sql: Sql): Collections {
+function createCollections(sql: Sql): Collections {
   return {
     async page(collection, page) {
       return reading(() => {
@@ -140,7 +140,7 @@ function pageSql(page: PageOf): { text: string; bounds: string[] } {
   return { text, bounds };
 }
 
-export function createRegisterReads(sql: Sql): Pick<Registers, "read"> {
+function createRegisterReads(sql: Sql): Pick<Registers, "read"> {
   return {
     async read(key) {
       const row: { value: string; version: number } | undefined = reading(() =>

@@ -53,8 +53,11 @@ export type SqliteStore = Store & {
   limitPages(pages: number | null): Promise<void>;
   /** Copies the file while it is in use: see backupDatabase. A store in memory has none to copy. */
   backupTo(file: string, options?: BackupOptions): Promise<{ bytes: number } | Fault>;
-  /** Ends the writer thread as a crash would, for tests and drills. Does nothing if there is none. */
-  killWriter(): Promise<void>;
+  /**
+   * For tests and drills: the writer thread, if there is one, dies with its next batch committed and
+   * not yet answered. Its writers hear store-unavailable; the next batch starts another thread.
+   */
+  killWriter(): void;
 };
 
 /**
@@ -101,7 +104,7 @@ function openUpgraded(options: SqliteStoreOptions, busyTimeoutMs: number): Datab
 /** What a store needs of whatever writes for it. */
 type WritePart = {
   run: BatchRunner;
-  kill(): Promise<void>;
+  kill(): void;
   close(): Promise<void>;
 };
 
@@ -109,7 +112,7 @@ function inlineStore(options: SqliteStoreOptions, db: Database): SqliteStore {
   const engine = createWriteEngine(db);
   return assemble(options, db, {
     run: async (requests) => engine.run(requests),
-    kill: async () => {},
+    kill: () => {},
     close: async () => {},
   });
 }

@@ -2,20 +2,22 @@
 // starts another if it dies. A batch that a dying thread had is rejected: whether it was committed
 // is not known, as after a power cut. Before it stops: the queue, which must be drained.
 
-import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { WriteAnswer, WriteRequest } from "./write-engine.js";
 import type { BatchRunner } from "./write-queue.js";
 
 export type WriterSettings = { path: string; busyTimeoutMs: number };
 
-/** To the thread: a batch, or null to close the database and end. From it: the batch's answers. */
-export type WriterMessage = readonly WriteRequest[] | null;
+/** To the thread. From it come a batch's answers. */
+export type WriterMessage = readonly WriteRequest[] | "die" | "close";
 
 export type WriterThread = {
   run: BatchRunner;
-  /** Ends the thread as a crash would, for tests and drills. The next batch starts another. */
-  kill(): Promise<void>;
+  /**
+   * For tests and drills: the thread dies at the worst moment, with its next batch committed and not
+   * yet answered. The batch after that starts another thread.
+   */
+  kill(): void;
   /** Checkpoints the log, closes the database and ends the thread. */
   close(): Promise<void>;
 };
@@ -42,14 +44,15 @@ export function startWriterThread(
       resolve?.(answers);
     });
     started.on("error", (error) => lose(started, error));
-    started.on("exit", (code) => lose(started, new Error(`it ended with code ${code}`)));
+    started.on("exit", (code) => {
+      if (!closing) lose(started, new Error(`it ended with code ${code}`));
+    });
     return started;
   }
 
   function lose(lost: Worker, why: unknown): void {
     if (worker !== lost) return;
     worker = null;
-    if (closing) return;
     const says = `The writer thread died: ${why instanceof Error ? why.message : String(why)}`;
     died(says);
     underWay?.reject(new Error(says));
@@ -66,14 +69,17 @@ export function startWriterThread(
         running.postMessage(requests satisfies WriterMessage);
       });
     },
-    async kill() {
-      await worker?.terminate();
+    kill() {
+      // Not `terminate`: that ends the whole process if it comes while the library is at work.
+      worker?.postMessage("die" satisfies WriterMessage);
     },
     async close() {
       closing = true;
       if (worker === null) return;
-      const ended = once(worker, "exit");
-      worker.postMessage(null satisfies WriterMessage);
+      const running = worker;
+      // Not `once` of node:events, which rejects if the thread fails in closing: it ends either way.
+      const ended = new Promise((resolve) => running.once("exit", resolve));
+      running.postMessage("close" satisfies WriterMessage);
       await ended;
     },
   };

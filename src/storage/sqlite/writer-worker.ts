@@ -5,7 +5,12 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { assert } from "../../base/assert.js";
 import { closeDatabase, type Database, faultOf, openDatabase } from "./database.js";
-import { createWriteEngine, type WriteAnswer, type WriteEngine } from "./write-engine.js";
+import {
+  createWriteEngine,
+  type WriteAnswer,
+  type WriteEngine,
+  type WriteRequest,
+} from "./write-engine.js";
 import type { WriterMessage, WriterSettings } from "./writer-thread.js";
 
 const port = parentPort;
@@ -14,13 +19,14 @@ const settings: WriterSettings = workerData;
 
 let db: Database | null = null;
 let engine: WriteEngine | null = null;
+let doomed = false;
 
 function open(): WriteEngine {
   db = openDatabase(settings.path, { busyTimeoutMs: settings.busyTimeoutMs });
   return createWriteEngine(db);
 }
 
-function run(requests: NonNullable<WriterMessage>): WriteAnswer[] {
+function run(requests: readonly WriteRequest[]): WriteAnswer[] {
   try {
     engine ??= open();
   } catch (error) {
@@ -31,9 +37,13 @@ function run(requests: NonNullable<WriterMessage>): WriteAnswer[] {
 }
 
 function close(): void {
-  // Another process may have the file open; then its log stays, and the next to open reads it.
-  db?.exec("PRAGMA store.wal_checkpoint(TRUNCATE)");
-  if (db !== null) closeDatabase(db);
+  if (db === null) return;
+  try {
+    db.exec("PRAGMA store.wal_checkpoint(PASSIVE)");
+  } catch {
+    // The disk is full: everything is in the log, and the next to open the file reads it there.
+  }
+  closeDatabase(db);
 }
 
 try {
@@ -43,10 +53,14 @@ try {
   engine = null;
 }
 port.on("message", (message: WriterMessage) => {
-  if (message !== null) {
-    port.postMessage(run(message));
-    return;
+  if (message === "die") {
+    doomed = true;
+  } else if (message === "close") {
+    port.close();
+    close();
+  } else {
+    const answers = run(message);
+    if (doomed) throw new Error("it was told to");
+    port.postMessage(answers);
   }
-  port.close();
-  close();
 });

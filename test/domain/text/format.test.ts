@@ -1,8 +1,9 @@
 // How typed text becomes HTML, how long it counts, and what it names.
 
+import fc from "fast-check";
 import t from "tap";
 import { cleanName } from "../../../src/domain/text/characters.js";
-import { countCharacters, fitsGraphemes } from "../../../src/domain/text/count.js";
+import { countCharacters, countGraphemes, fitsGraphemes } from "../../../src/domain/text/count.js";
 import { scanEmojiCodes } from "../../../src/domain/text/emoji-codes.js";
 import {
   type FormatOptions,
@@ -13,6 +14,8 @@ import {
 } from "../../../src/domain/text/format.js";
 import { normaliseHost, shownHost } from "../../../src/domain/text/hosts.js";
 import { fastestMs, HOSTILE_MS_MAX } from "../timing.js";
+
+const SEED = 20260131;
 
 const options: FormatOptions = {
   publicUrl: "https://social.example",
@@ -154,6 +157,24 @@ t.test("length counts what people see", async (t) => {
   t.equal(fitsGraphemes("👩‍👩‍👧‍👦".repeat(3), 3), true);
   t.equal(fitsGraphemes("👩‍👩‍👧‍👦".repeat(4), 3), false);
   t.equal(fitsGraphemes(`a${"\u0301".repeat(100_000)}`, 3), false, "too long whatever it shows");
+});
+
+t.test("length is what the platform's segmenter counts", async (t) => {
+  const segmenter = new Intl.Segmenter("en", { granularity: "grapheme" });
+  const part = fc.constantFrom(
+    ..."a é e\u0301 \u0301 \r \n \r\n 👩 \u200d 💻 🇩🇪 🇫 한 \u1100 \u1161 \u11a8 \u0600 1 ก ำ क ् ष © \ufe0f ガ ｶ\uff9e が か\u3099 茶 а̀ \ud800 \udc00".split(
+      " ",
+    ),
+    " ",
+  );
+  fc.assert(
+    fc.property(fc.array(part, { maxLength: 30 }), (parts) => {
+      const text = parts.join("");
+      return countGraphemes(text) === [...segmenter.segment(text)].length;
+    }),
+    { seed: SEED, numRuns: 2_000 },
+  );
+  t.pass(`seed ${SEED}`);
 });
 
 t.test("emoji codes", async (t) => {

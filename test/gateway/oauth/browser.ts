@@ -9,7 +9,7 @@ export type Answer = {
   headers: Record<string, string>;
   cookies: string[];
   text: string;
-  json: () => never;
+  json: () => unknown;
 };
 
 export type Sent = {

@@ -119,15 +119,16 @@ export async function openTown(options: TownOptions = {}) {
   const site: SiteInfo = {
     title: "Town",
     shortDescription: "A town for tests.",
-    description: "",
+    aboutHtml: "",
     publicUrl,
     domain: publicUrl.replace(/^https?:\/\//, ""),
     version: "0.0.0",
-    rules: [{ id: "1", text: "Be kind." }],
+    rules: [{ id: "1", text: "Be kind.", hint: "" }],
     contactEmail: "",
     contactUsername: null,
     signUps: options.signUps ?? "open",
     language: "en",
+    tagsArePublic: true,
   };
   const mails: SentMail[] = [];
   const mailer: Mailer = {

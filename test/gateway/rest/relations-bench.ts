@@ -96,11 +96,14 @@ function createActors(store: Store, nextId: () => string, nowMs: () => number): 
 
 export class RelationsBench implements AsyncDisposable {
   readonly ids = new Map<string, string>();
-  private constructor(
-    readonly parts: RouteParts,
-    private readonly router: ReturnType<typeof createRouter>,
-    private granted: readonly string[],
-  ) {}
+  readonly parts: RouteParts;
+  private readonly router: ReturnType<typeof createRouter>;
+  private granted: readonly string[] = [];
+
+  private constructor(made: RouteParts, router: ReturnType<typeof createRouter>) {
+    this.parts = made;
+    this.router = router;
+  }
 
   static async open(routesOf: (parts: RouteParts) => Route[]): Promise<RelationsBench> {
     const made = await parts();
@@ -113,7 +116,7 @@ export class RelationsBench implements AsyncDisposable {
       random: { next: () => 0.5, bytes: (count) => new Uint8Array(count) },
       log: log as never,
     });
-    names.bench = new RelationsBench(made, router, []);
+    names.bench = new RelationsBench(made, router);
     return names.bench;
   }
 
@@ -166,7 +169,10 @@ export class RelationsBench implements AsyncDisposable {
     const [path = "", query = ""] = url.split("?");
     this.granted = ask.scopes ?? ["read", "write", "follow"];
     const bytes = Buffer.from(ask.body === undefined ? "" : JSON.stringify(ask.body));
-    const headers: Record<string, string> = { "content-type": "application/json" };
+    const headers: Record<string, string> = {
+      "content-type": "application/json",
+      "content-length": String(bytes.length),
+    };
     if (ask.as !== undefined) headers["authorization"] = `Bearer ${ask.as}`;
     const reply = await this.router.handle({
       method,
