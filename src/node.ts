@@ -2,8 +2,8 @@
 // reads), gateway, work that is due, the operators' socket. Stopping is the exact reverse.
 
 import { join } from "node:path";
-import { serveAdmin, adminSocketPath } from "../cluster/admin/socket.js";
 import type { AdminOps } from "../cluster/admin/ops.js";
+import { adminSocketPath, serveAdmin } from "../cluster/admin/socket.js";
 import type { Settings } from "../config/schema.js";
 import { readOrMakeSecrets } from "../config/secrets.js";
 import { type Fault, fault, isFault } from "./base/faults.js";
@@ -57,11 +57,7 @@ export async function startNode(
   }
 }
 
-async function start(
-  settings: Settings,
-  log: Log,
-  started: Started,
-): Promise<RunningNode | Fault> {
+async function start(settings: Settings, log: Log, started: Started): Promise<RunningNode | Fault> {
   const lock = lockDataFolder(settings.dataDir);
   if (isFault(lock)) return lock;
   started.add(() => lock.release());

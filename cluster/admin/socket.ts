@@ -9,6 +9,7 @@ import { createConnection, createServer, type Server, type Socket } from "node:n
 import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { assert } from "../../src/base/assert.js";
 import { type Fault, fault, isFault } from "../../src/base/faults.js";
 import { type AdminOps, type AskAdmin, isOpName, OP_ARGS, type OpName } from "./ops.js";
 
@@ -32,6 +33,8 @@ export async function serveAdmin(
   ops: AdminOps,
   onError: (says: string, error: unknown) => void,
 ): Promise<{ close(): Promise<void> } | Fault> {
+  // The system would cut a longer one short, and listen somewhere else.
+  assert(Buffer.byteLength(path) <= PATH_BYTES_MAX, "the path of a socket is short");
   if (await isAlive(path)) return fault("conflict", `Another process serves ${path}`);
   removeLeftBehind(path);
   const sockets = new Set<Socket>();

@@ -27,6 +27,10 @@ export type Effect =
   | { ask: "fan-out"; durable: true; post: FanOut }
   /** Send the notification to every member of a collection of accounts, page by page. */
   | { ask: "notify-each"; durable: true; collection: string; notify: Notify }
+  /** Let in everybody who waits to follow the account, for it is no longer locked. */
+  | { ask: "authorize-all"; durable: true; accountId: string }
+  /** Take away what a deleted account wrote, marked and was part of. */
+  | { ask: "erase-account"; durable: true; accountId: string }
   /** Bring a home timeline up to date after its owner's follows, lists or tags changed. */
   | { ask: "refresh-home"; durable: false; accountId: string }
   /** Tell listeners: streams, caches, mail. */

@@ -3,8 +3,8 @@
 // and flush before the store closes.
 
 import { accountBehaviour } from "../actors/account/account.js";
-import { nextEpoch } from "../actors/runtime/epoch.js";
 import type { Performed } from "../actors/runtime/envelope.js";
+import { nextEpoch } from "../actors/runtime/epoch.js";
 import { type ActorHost, createActorHost } from "../actors/runtime/host.js";
 import { RUNTIME_LIMITS } from "../actors/runtime/limits.js";
 import { createNactPlaces } from "../actors/runtime/nact.js";
@@ -21,10 +21,11 @@ import type { Notify } from "../domain/notification.js";
 import type { Site } from "../gateway/entities/site.js";
 import { createReads, type NodeReads } from "../gateway/read/create-reads.js";
 import type { Log } from "../observe/log.js";
-import { accountCell } from "../ports/actors.js";
+import { type Actors, accountCell } from "../ports/actors.js";
 import type { Clock, Random, Scheduler } from "../ports/clock.js";
 import type { Events } from "../ports/events.js";
 import { openSqliteStore, type SqliteStore } from "../storage/sqlite/store.js";
+import { authorizeAll, type ErrandParts, eraseAccount, notifyEach, retried } from "./errands.js";
 import { createEvents } from "./events.js";
 import type { SendMail } from "./mail.js";
 
@@ -64,8 +65,6 @@ export type Core = {
 /** Which accounts have a live home stream. */
 export type LiveHomes = { has: (accountId: string) => boolean; any: () => boolean };
 
-const NOTIFY_PAGE = 200;
-const NOTIFIES_AT_ONCE = 32;
 /** Cache bounds, in entries. */
 const DOCS_MAX = 100_000;
 const STATUSES_MAX = 20_000;
@@ -98,12 +97,15 @@ export async function openCore(options: CoreOptions): Promise<Core | Fault> {
   const limits = { docsMax: DOCS_MAX, statusesMax: STATUSES_MAX, viewersMax: VIEWERS_MAX };
   const reads = createReads({ store, site, emojis, nowMs, ...limits });
   const live: LiveHomes = { has: () => false, any: () => false };
-  const timelines = createTimelines({ ...options, store, clock, live, events });
+  // The cells come last, and what they ask for needs to ask them.
+  const actors: Actors = { ask: (to, command, how) => host.ask(to, command, how) };
+  const errands: ErrandParts = { store, actors, pause };
+  const timelines = createTimelines({ ...options, store, clock, live, events, actors });
   store.onCommit((changes) => {
     reads.seen(changes);
     timelines.rows.seen(changes);
   });
-  const host = createActorHost({
+  const host: ActorHost = createActorHost({
     store,
     behaviours: [accountBehaviour, siteBehaviour],
     clock,
@@ -117,12 +119,12 @@ export async function openCore(options: CoreOptions): Promise<Core | Fault> {
       failed: (error) => log.error("a cell's turn failed", { error }),
     }),
     defer: setImmediate,
-    perform: (effect) => perform({ ...timelines, store, events, reads, mail: options.mail }, effect),
+    perform: (effect) =>
+      perform({ ...timelines, errands, events, reads, mail: options.mail }, effect),
     log,
     epoch,
     limits: { mailboxMax: options.mailboxMax, residentMaxBytes: options.residentMaxBytes },
   });
-  timelines.notifyBy(host);
   const { homes, fanOuts } = timelines;
   return {
     ...{ store, actors: host, reads, homes, fanOuts, events, ids, site, emojis },
@@ -150,6 +152,7 @@ function createTimelines(options: {
   events: Events;
   homeLength: number;
   fanOutMax: number;
+  actors: Actors;
 }) {
   const { store, clock, live, events } = options;
   const { collections } = store;
@@ -157,11 +160,8 @@ function createTimelines(options: {
   const slab = new Slab(options.homeLength);
   const rows = new FollowerRows({ numbers, collections, rowsMax: FOLLOWER_ROWS_MAX, pause });
   const homes = new Homes({ slab, numbers, collections, clock, pause, homesMax: HOMES_MAX });
-  let host: ActorHost | null = null;
-  const notify = async (accountId: string, command: Notify) => {
-    const done = await host?.ask(accountCell(accountId), command);
-    return isFault(done) && RETRIED.has(done.fault) ? done : null;
-  };
+  const notify = async (accountId: string, command: Notify) =>
+    retried(await options.actors.ask(accountCell(accountId), command));
   const fanOuts = new FanOuts({
     ...{ rows, homes, numbers, collections, pause, notify },
     isLive: (id) => live.has(id),
@@ -170,19 +170,11 @@ function createTimelines(options: {
     nowMs: () => clock.nowMs(),
     turnMax: options.fanOutMax,
   });
-  return {
-    ...{ numbers, slab, rows, homes, fanOuts, notify },
-    notifyBy(by: ActorHost) {
-      host = by;
-    },
-  };
+  return { rows, homes, fanOuts };
 }
 
-/** Faults after which a durable effect is asked for again. */
-const RETRIED = new Set(["mailbox-full", "timeout", "stopping", "store-busy", "store-full"]);
-
-type PerformParts = Pick<ReturnType<typeof createTimelines>, "homes" | "fanOuts" | "notify"> & {
-  store: SqliteStore;
+type PerformParts = Pick<ReturnType<typeof createTimelines>, "homes" | "fanOuts"> & {
+  errands: ErrandParts;
   events: Events;
   mail: SendMail | undefined;
   reads: NodeReads;
@@ -194,7 +186,11 @@ async function perform(parts: PerformParts, effect: Performed): Promise<null | F
     case "fan-out":
       return parts.fanOuts.run(effect.post);
     case "notify-each":
-      return notifyEach(parts, effect.collection, effect.notify);
+      return notifyEach(parts.errands, effect.collection, effect.notify);
+    case "authorize-all":
+      return authorizeAll(parts.errands, effect.accountId);
+    case "erase-account":
+      return eraseAccount(parts.errands, effect.accountId);
     case "refresh-home":
       parts.homes.refresh(effect.accountId);
       return null;
@@ -212,29 +208,4 @@ async function sendMail(
 ): Promise<null | Fault> {
   const user = mail === undefined ? null : await reads.userDoc(effect.accountId);
   return mail === undefined || user === null ? null : mail(effect, user);
-}
-
-async function notifyEach(
-  { store, notify }: PerformParts,
-  collection: string,
-  command: Notify,
-): Promise<null | Fault> {
-  let above = "";
-  for (;;) {
-    const page = await store.collections.page(collection, {
-      limit: NOTIFY_PAGE,
-      from: "low",
-      above,
-    });
-    for (let at = 0; at < page.length; at += NOTIFIES_AT_ONCE) {
-      const some = page.slice(at, at + NOTIFIES_AT_ONCE);
-      const done = await Promise.all(some.map((row) => notify(row.member, command)));
-      const failed = done.find((it) => it !== null);
-      if (failed !== undefined) return failed;
-    }
-    const last = page[page.length - 1];
-    if (page.length < NOTIFY_PAGE || last === undefined) return null;
-    above = last.rank;
-    await pause();
-  }
 }

@@ -1,7 +1,6 @@
 // Owns the list of all routes of a node: each area gets the pieces it needs, and what the API has
 // and this server does not have yet answers an empty list or not found.
 
-import type { FeedAccess } from "../gateway/rest/timelines.js";
 import { fallbackRoutes } from "../gateway/http/fallback.js";
 import type { Route } from "../gateway/http/route.js";
 import { type OAuthParts, oauthRoutes } from "../gateway/oauth/routes.js";
@@ -40,6 +39,7 @@ import { signUpRoutes } from "../gateway/rest/sign-up.js";
 import { statusesRoutes } from "../gateway/rest/statuses.js";
 import { suggestionsRoutes } from "../gateway/rest/suggestions.js";
 import { tagsRoutes } from "../gateway/rest/tags.js";
+import type { FeedAccess } from "../gateway/rest/timelines.js";
 import { timelinesRoutes } from "../gateway/rest/timelines.js";
 import { trendRoutes } from "../gateway/rest/trends.js";
 import { API_TABLE } from "./api-table.js";

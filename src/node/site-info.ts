@@ -1,8 +1,8 @@
 // Owns what the pages and sign-ups know of the site at any moment without asking the store: the
 // settings of the file, overridden by what the site cell keeps, followed commit by commit.
 
-import type { SiteInfo } from "../gateway/pages/layout.js";
 import { NO_SITE, type RuleDoc, SITE_ID, type SiteDoc } from "../domain/site.js";
+import type { SiteInfo } from "../gateway/pages/layout.js";
 import type { Store } from "../ports/storage.js";
 
 /** Loads the site's record and follows it. `settings` is what the file says. */

@@ -1,6 +1,14 @@
 // Backups: whole or not there, checked before they replace anything.
 
-import { appendFileSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import t from "tap";
 import {
@@ -82,7 +90,10 @@ t.test("a backup taken in use holds what was there, and can be put back", async 
   writeFileSync(join(it.data, "secrets.json"), "other");
   writeFileSync(join(it.data, "rookery.yaml"), "title: New\n");
   const restored = await restoreBackup(path, it.target, checkDatabase);
-  t.match(restored, { files: 4, movedTo: join(it.data, "before-restore-2026-11-24T12-00-00-000Z") });
+  t.match(restored, {
+    files: 4,
+    movedTo: join(it.data, "before-restore-2026-11-24T12-00-00-000Z"),
+  });
   t.equal(await readNote(it.target.databaseFile), '{"text":"before"}');
   t.equal(readFileSync(join(it.data, "media", "a", "b.png"), "utf8"), "picture");
   t.equal(readFileSync(join(it.data, "secrets.json"), "utf8"), '{"secret":1}');

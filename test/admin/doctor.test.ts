@@ -4,7 +4,12 @@ import { chmodSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
 import t from "tap";
-import { describeFindings, examine, type Finding, type Patient } from "../../cluster/admin/doctor.js";
+import {
+  describeFindings,
+  examine,
+  type Finding,
+  type Patient,
+} from "../../cluster/admin/doctor.js";
 import { fault } from "../../src/base/faults.js";
 
 const NOON_MS = Date.UTC(2026, 10, 24, 12);
@@ -51,7 +56,16 @@ t.test("each wrong thing is found, with what mends it", async (t) => {
     ["node", "warn", /plan the move/, { nodeVersion: "v20.19.0" }],
     ["data folder", "warn", /init/, { dataDir: join(path, "none") }],
     ["secrets", "fail", /mend it/, { checkSecrets: () => ({ problem: "weak", fix: "mend it" }) }],
-    ["sqlite", "fail", /npm ci/, { sqliteVersion: () => { throw new Error("no binary"); } }],
+    [
+      "sqlite",
+      "fail",
+      /npm ci/,
+      {
+        sqliteVersion: () => {
+          throw new Error("no binary");
+        },
+      },
+    ],
     ["http", "warn", /glibc/, { httpServer: async () => ({ kind: "node", why: "old glibc" }) }],
     ["public address", "warn", /public_url/, { publicUrl: null }],
     ["public address", "warn", /TLS/, { publicUrl: "http://social.example" }],

@@ -1,7 +1,13 @@
 // What commands print: nothing that others wrote can move the cursor.
 
 import t from "tap";
-import { bytesText, clean, createPrinter, describeFault, table } from "../../cluster/admin/print.js";
+import {
+  bytesText,
+  clean,
+  createPrinter,
+  describeFault,
+  table,
+} from "../../cluster/admin/print.js";
 import { fault } from "../../src/base/faults.js";
 
 t.test("control characters and marks that turn text around are shown as ?", async (t) => {
@@ -10,14 +16,18 @@ t.test("control characters and marks that turn text around are shown as ?", asyn
 });
 
 t.test("--json prints one document and nothing else", async (t) => {
-  let [out, err] = ["", ""];
-  const write = { out: (text: string) => void (out += text), err: (text: string) => void (err += text) };
+  const out: string[] = [];
+  const err: string[] = [];
+  const write = {
+    out: (text: string) => void out.push(text),
+    err: (text: string) => void err.push(text),
+  };
   const print = createPrinter(write, true);
   print.say("hello");
   print.result({ a: "\u001b" }, ["hello"]);
   print.problem("wrong");
-  t.same(JSON.parse(out), { a: "\u001b" });
-  t.equal(err, "wrong\n");
+  t.same(JSON.parse(out.join("")), { a: "\u001b" });
+  t.same(err, ["wrong\n"]);
 });
 
 t.test("tables have columns", async (t) => {
@@ -27,7 +37,10 @@ t.test("tables have columns", async (t) => {
 t.test("faults say fields, cause, and whether trying again helps", async (t) => {
   const details = { username: [{ error: "ERR_TAKEN", description: "has already been taken" }] };
   t.match(describeFault(fault("invalid", "No", { details })), /No\n {2}username has already been/);
-  t.match(describeFault(fault("store-busy", "Busy", { cause: "locked" })), /cause: locked\n.*again/);
+  t.match(
+    describeFault(fault("store-busy", "Busy", { cause: "locked" })),
+    /cause: locked\n.*again/,
+  );
 });
 
 t.test("sizes are short", async (t) => {

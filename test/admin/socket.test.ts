@@ -1,6 +1,6 @@
 // The operators' socket: answers, bounds, bad lines, and sockets left behind.
 
-import { linkSync, lstatSync, statSync, writeFileSync } from "node:fs";
+import { linkSync, lstatSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createConnection, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -32,8 +32,15 @@ const OPS: AdminOps = {
 
 type T = typeof t;
 
-async function serve(t: Pick<T, "testdir" | "teardown">) {
-  const path = join(t.testdir({}), "admin.sock");
+/** Short, as paths of sockets must be. */
+function shortFolder(t: Pick<T, "teardown">): string {
+  const path = mkdtempSync(join(tmpdir(), "rk-"));
+  t.teardown(() => rmSync(path, { recursive: true, force: true }));
+  return path;
+}
+
+async function serve(t: Pick<T, "teardown">) {
+  const path = join(shortFolder(t), "admin.sock");
   const errors: string[] = [];
   const server = await serveAdmin(path, OPS, (_says, error) => errors.push(String(error)));
   if (isFault(server)) throw new Error(server.says);
@@ -116,7 +123,7 @@ t.test("a line without an end is cut off", async (t) => {
 });
 
 t.test("a command hears when the server goes away before it answers", async (t) => {
-  const path = join(t.testdir({}), "admin.sock");
+  const path = join(shortFolder(t), "admin.sock");
   const ops = { ...OPS, ping: () => new Promise<never>(() => {}) };
   const server = await serveAdmin(path, ops, () => {});
   if (isFault(server)) throw new Error(server.says);
@@ -133,7 +140,7 @@ t.test("a socket that a crash left behind is taken over, a living one is not", a
   t.match(await serveAdmin(path, OPS, () => {}), { fault: "conflict" });
   await server.close();
   const dead = createServer();
-  const left = join(t.testdir({ keep: "" }), "admin.sock");
+  const left = join(shortFolder(t), "admin.sock");
   await new Promise<void>((resolve) => dead.listen(left, resolve));
   // Closing it in Node would take the file away: a crash does not.
   const copy = `${left}.copy`;
@@ -150,7 +157,7 @@ t.test("a socket that a crash left behind is taken over, a living one is not", a
 });
 
 t.test("where there is no socket, there is no server", async (t) => {
-  const folder = t.testdir({});
+  const folder = shortFolder(t);
   t.equal(await connectAdmin(join(folder, "none.sock")), null);
   const file = join(folder, "file.sock");
   writeFileSync(file, "");

@@ -94,7 +94,8 @@ export const accountBehaviour: Behaviour<Account, Typed, Typed> = {
   needs: (account, command) => DECIDES.get(command.type)?.needs?.(account, command) ?? [],
   decide(account, command, context) {
     const slice = DECIDES.get(command.type);
-    if (slice === undefined) return refuse(fault("bad-request", undefined, { cause: command.type }));
+    if (slice === undefined)
+      return refuse(fault("bad-request", undefined, { cause: command.type }));
     if (!ALWAYS.has(command.type)) {
       if (account.profile === null || account.deleted) return refuse(fault("not-found"));
       if (account.profile.suspended) return refuse(fault("forbidden"));

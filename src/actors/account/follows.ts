@@ -447,6 +447,7 @@ export const followsSlice: Slice<Command, Fact> = {
   ],
   // Ends of follows must reach a suspended account too, or the two sides would disagree.
   always: [
+    "reject-request",
     "unfollow",
     "remove-follower",
     "unfollow-received",

@@ -3,12 +3,7 @@
 
 import { dropMember, putMember } from "../../base/changes.js";
 import { rankOf } from "../../base/ids.js";
-import {
-  bookmarksOf,
-  favouritesOf,
-  reblogsOf,
-  threadMutesOf,
-} from "../../domain/collections.js";
+import { bookmarksOf, favouritesOf, reblogsOf, threadMutesOf } from "../../domain/collections.js";
 import type { StatusDoc } from "../../domain/status.js";
 import type { Visibility } from "../../domain/visibility.js";
 import type { Change } from "../../ports/storage.js";
@@ -16,13 +11,19 @@ import { type DecideContext, type Decision, type Need, record } from "../behavio
 import type { Effect } from "../effects.js";
 import { profileChanges, touch } from "./profile.js";
 import type { Slice } from "./slice.js";
+import type { Account } from "./state.js";
 import { deleted, posted } from "./statuses-index.js";
 import { eventOf, fanOutOf, publish, tell } from "./statuses-react.js";
-import type { Account } from "./state.js";
 
 export type Command =
   | { type: "favourite" | "unfavourite"; statusId: string; authorId: string }
-  | { type: "reblog"; statusId: string; authorId: string; visibility: Visibility; language: string | null }
+  | {
+      type: "reblog";
+      statusId: string;
+      authorId: string;
+      visibility: Visibility;
+      language: string | null;
+    }
   | { type: "unreblog"; statusId: string; authorId: string }
   | { type: "bookmark" | "unbookmark"; statusId: string }
   | { type: "mute-thread" | "unmute-thread"; conversationId: string };
@@ -58,6 +59,7 @@ export const marksSlice: Slice<Command, Fact> = {
     "thread-muted",
     "thread-unmuted",
   ],
+  always: ["unfavourite", "unreblog"],
   needs: (account, command) => [placeOf(account, command)],
   decide,
   evolve,

@@ -3,7 +3,8 @@
 // there. The key outlives dismissal (a repeat stays silent) and ends when the cause is taken back,
 // so that a second favourite tells again. Accepting a held sender rewrites nothing: whoever reads
 // asks the relation whether the sender is allowed (domain/notification-rows.ts keeps the rows).
-// Bound: NOTIFICATIONS_MAX, trimmed by `trim-notifications` when the owner looks.
+// Bounds: NOTIFICATIONS_MAX, kept by `trim-notifications` from the read side; HELD_PER_SENDER_MAX,
+// above which nothing more of that sender is kept until the owner decides.
 
 import { dropCollection, dropMember, putMember, putRecord } from "../../base/changes.js";
 import { fault } from "../../base/faults.js";
@@ -42,6 +43,8 @@ import type { Account } from "./state.js";
 
 /** Ids or accounts named by one command. */
 export const NOTIFICATION_COMMAND_IDS_MAX = 60;
+/** Held notifications of one sender. More tell the owner nothing. */
+export const HELD_PER_SENDER_MAX = 100;
 /** A group takes in what comes within this many hours of its first. */
 export const GROUP_HOURS_MAX = 12;
 const HOUR_MS = 3_600_000;
@@ -227,6 +230,7 @@ function decideNotify(account: Account, command: Notify, context: DecideContext)
   if (choice === "drop") return record<Fact>([]);
   const filtered = choice === "filter";
   const held = filtered ? holdMore(me, command, context) : undefined;
+  if (held?.now !== undefined && held.now.count > HELD_PER_SENDER_MAX) return record<Fact>([]);
   const id = context.nextId();
   const group = filtered ? null : groupOf(me, command, id, context);
   const doc: NotificationDoc = {
@@ -259,7 +263,11 @@ function senderOf(me: string, command: Notify, { reads }: DecideContext) {
   };
 }
 
-function holdMore(me: string, command: Notify, context: DecideContext): HeldChange {
+function holdMore(
+  me: string,
+  command: Notify,
+  context: DecideContext,
+): { accountId: string; now: HeldRequest } {
   const was = heldRequestOf(context.reads.member(notificationRequestsOf(me), command.fromId));
   const now: HeldRequest = {
     id: was?.id ?? context.nextId(),

@@ -12,8 +12,8 @@ import type { Change } from "../../ports/storage.js";
 import { type DecideContext, type Decision, type Need, record, refuse } from "../behaviour.js";
 import type { Effect } from "../effects.js";
 import type { Slice } from "./slice.js";
-import { tell } from "./statuses-react.js";
 import type { Account } from "./state.js";
+import { tell } from "./statuses-react.js";
 
 export type Command =
   | { type: "vote"; pollId: string; voterId: string; choices: number[] }

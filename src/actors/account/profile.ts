@@ -1,16 +1,31 @@
 // Owns the account itself: its public document, its user document, and what moderators and owners
 // do to it. Every slice that changes a counter of the profile answers `profileChanges` from index.
 
+import {
+  dropCollection,
+  dropMember,
+  dropRecord,
+  putMember,
+  putRecord,
+} from "../../base/changes.js";
 import { fault } from "../../base/faults.js";
 import { compareIds, rankOf } from "../../base/ids.js";
-import { dropMember, dropRecord, putMember, putRecord } from "../../base/changes.js";
 import type { AccountDoc, RoleName, UserDoc, UserSettings } from "../../domain/account.js";
 import { DEFAULT_SETTINGS } from "../../domain/account.js";
 import {
+  bookmarksOf,
+  conversationsOf,
   DIRECTORY_ACTIVE,
   DIRECTORY_NEW,
+  domainBlocksOf,
+  endorsementsOf,
+  featuredTagsOf,
   LOCAL_ACCOUNTS,
+  notificationRequestsOf,
+  notificationsOf,
+  notifiedOf,
   PENDING_ACCOUNTS,
+  threadMutesOf,
 } from "../../domain/collections.js";
 import type { Change } from "../../ports/storage.js";
 import { type DecideContext, type Decision, record, refuse } from "../behaviour.js";
@@ -279,10 +294,7 @@ function evolve(account: Account, fact: Fact): void {
   }
 }
 
-type ModerationFact = Extract<
-  Fact,
-  { type: "moderation-set" | "account-deleted" | "recounted" }
->;
+type ModerationFact = Extract<Fact, { type: "moderation-set" | "account-deleted" | "recounted" }>;
 
 function evolveModeration(account: Account, profile: AccountDoc, fact: ModerationFact): void {
   switch (fact.type) {
@@ -293,7 +305,8 @@ function evolveModeration(account: Account, profile: AccountDoc, fact: Moderatio
       break;
     case "account-deleted":
       account.deleted = true;
-      profile.suspended = true;
+      account.profile = { ...EMPTY_PROFILE, ...gone(profile) };
+      account.user = null;
       break;
     case "recounted":
       profile.statusesCount = fact.statuses;
@@ -304,25 +317,44 @@ function evolveModeration(account: Account, profile: AccountDoc, fact: Moderatio
 }
 
 function index(account: Account, fact: Fact): readonly Change[] {
+  if (fact.type === "account-deleted") return erased(account);
   const { profile, user } = account;
   if (profile === null || user === null) return [];
   const changes: Change[] = [...profileChanges(account), putRecord("user", account.id, user)];
-  if (fact.type === "account-deleted") {
-    return [
-      putRecord("account", account.id, { ...EMPTY_PROFILE, ...gone(profile) }),
-      dropRecord("user", account.id),
-      ...[LOCAL_ACCOUNTS, PENDING_ACCOUNTS, DIRECTORY_ACTIVE, DIRECTORY_NEW].map((name) =>
-        dropMember(name, account.id),
-      ),
-      { do: "drop-text", index: "accounts", id: account.id },
-    ];
-  }
   changes.push(...listing(account));
   if (fact.type === "account-created" || fact.type === "profile-updated") {
     changes.push(textOf(profile));
   }
   return changes;
 }
+
+/** The name stays taken for ever; everything else of the documents goes at once. */
+function erased(account: Account): Change[] {
+  return [
+    ...profileChanges(account),
+    dropRecord("user", account.id),
+    ...[LOCAL_ACCOUNTS, PENDING_ACCOUNTS, DIRECTORY_ACTIVE, DIRECTORY_NEW].map((name) =>
+      dropMember(name, account.id),
+    ),
+    { do: "drop-text", index: "accounts", id: account.id },
+    ...OWN_RECORDS.map((kind) => dropRecord(kind, account.id)),
+    ...OWN_COLLECTIONS.map((of) => dropCollection(of(account.id))),
+  ];
+}
+
+/** What only the account itself could see: it goes at once. What others saw is an errand. */
+const OWN_RECORDS = ["lists", "filters", "markers", "notification-policy"];
+const OWN_COLLECTIONS = [
+  bookmarksOf,
+  threadMutesOf,
+  notificationsOf,
+  notifiedOf,
+  notificationRequestsOf,
+  conversationsOf,
+  endorsementsOf,
+  featuredTagsOf,
+  domainBlocksOf,
+];
 
 /** Which lists of accounts hold this one, from its state. */
 function listing(account: Account): Change[] {
@@ -374,8 +406,12 @@ function react(account: Account, fact: Fact): readonly Effect[] {
   };
   switch (fact.type) {
     case "password-changed":
-    case "account-deleted":
       return [changed, lockedOut];
+    case "account-deleted":
+      return [changed, lockedOut, { ask: "erase-account", durable: true, accountId }];
+    case "profile-updated":
+      if (fact.patch.locked !== false) return [changed];
+      return [changed, { ask: "authorize-all", durable: true, accountId }];
     case "disabled-set":
       return fact.disabled ? [changed, lockedOut] : [changed];
     case "moderation-set":

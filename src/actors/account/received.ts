@@ -13,8 +13,8 @@ import type { Change } from "../../ports/storage.js";
 import { type DecideContext, type Decision, type Need, record, refuse } from "../behaviour.js";
 import type { Effect } from "../effects.js";
 import type { Slice } from "./slice.js";
-import { tell } from "./statuses-react.js";
 import type { Account } from "./state.js";
+import { tell } from "./statuses-react.js";
 
 export type Command =
   | {
@@ -140,7 +140,8 @@ function decide(account: Account, command: Command, context: DecideContext): Dec
     visibility: status.visibility,
     atMs: "atMs" in command ? command.atMs : context.nowMs,
   };
-  if (command.type === "revoke-quote") return record<Fact>([{ type: "quote-withdrawn", ...counted }]);
+  if (command.type === "revoke-quote")
+    return record<Fact>([{ type: "quote-withdrawn", ...counted }]);
   return record<Fact>([{ type: on ? "counted" : "uncounted", ...counted }]);
 }
 

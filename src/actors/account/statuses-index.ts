@@ -1,7 +1,13 @@
 // Owns what the facts of the statuses slice change on the read side: the records of a status and
 // every list that shows it.
 
-import { dropCollection, dropMember, dropRecord, putMember, putRecord } from "../../base/changes.js";
+import {
+  dropCollection,
+  dropMember,
+  dropRecord,
+  putMember,
+  putRecord,
+} from "../../base/changes.js";
 import { rankOf } from "../../base/ids.js";
 import {
   activeIn,
@@ -89,8 +95,7 @@ function publicLists(status: StatusDoc, rank: string, flags: string): Change[] {
     putMember(taggedWith(tag.name), status.id, rank, flags),
     { do: "put-text", index: "tags", id: tag.name, text: tag.name },
   ]);
-  const toOther =
-    status.inReplyToId !== null && status.inReplyToAccountId !== status.accountId;
+  const toOther = status.inReplyToId !== null && status.inReplyToAccountId !== status.accountId;
   if (!toOther) {
     changes.push(putMember(PUBLIC_ALL, status.id, rank, flags));
     if (status.local) changes.push(putMember(PUBLIC_LOCAL, status.id, rank, flags));

@@ -1,8 +1,8 @@
 // Owns what follows from the facts of the statuses slice: fan-out, notifications, messages to the
 // cells of other authors, events for streams and caches.
 
-import type { Notify } from "../../domain/notification.js";
 import { rebloggedBy } from "../../domain/collections.js";
+import type { Notify } from "../../domain/notification.js";
 import type { StatusDoc } from "../../domain/status.js";
 import { accountCell } from "../../ports/actors.js";
 import type { DomainEvent } from "../../ports/events.js";
@@ -49,8 +49,7 @@ export function eventOf(
     visibility: status.visibility,
     local: status.local,
     isBoost: status.reblogOfId !== null,
-    isReplyToOther:
-      status.inReplyToId !== null && status.inReplyToAccountId !== status.accountId,
+    isReplyToOther: status.inReplyToId !== null && status.inReplyToAccountId !== status.accountId,
     hasMedia: status.media.length > 0,
     tags: status.tags.map((tag) => tag.name),
     mentionIds: status.mentions.map((mention) => mention.accountId),
@@ -169,18 +168,14 @@ function reactDeleted(account: Account, status: DeletedStatus): Effect[] {
     visibility: status.visibility,
     local: true,
     isBoost: status.reblogOfId !== null,
-    isReplyToOther:
-      status.inReplyToId !== null && status.inReplyToAccountId !== account.id,
+    isReplyToOther: status.inReplyToId !== null && status.inReplyToAccountId !== account.id,
     hasMedia: status.hasMedia,
     tags: status.tags,
     mentionIds: status.mentionIds,
   };
   const gone = { type: "unnotify", notification: null, fromId: null, statusId: status.id };
   const told = new Set([account.id, ...status.mentionIds]);
-  const effects: Effect[] = [
-    publish(event),
-    ...[...told].map((id) => tell(id, gone)),
-  ];
+  const effects: Effect[] = [publish(event), ...[...told].map((id) => tell(id, gone))];
   if (status.reblogOfAccountId !== null) {
     effects.push(
       tell(status.reblogOfAccountId, {

@@ -3,9 +3,6 @@
 // once per idempotency key, gives the id, and records.
 
 import { fault } from "../../base/faults.js";
-import type { Change } from "../../ports/storage.js";
-import { type DecideContext, type Decision, type Need, record, refuse } from "../behaviour.js";
-import type { Effect } from "../effects.js";
 import type { QuotePolicy } from "../../domain/account.js";
 import {
   IDEMPOTENCY_MS,
@@ -14,6 +11,7 @@ import {
   SCHEDULED_DAY_MS,
   SCHEDULED_MAX,
 } from "../../domain/limits.js";
+import type { ScheduledDoc, ScheduledParams } from "../../domain/scheduled.js";
 import type {
   MediaDoc,
   PollDoc,
@@ -21,13 +19,15 @@ import type {
   StatusEditDoc,
   StatusMention,
 } from "../../domain/status.js";
-import type { ScheduledDoc, ScheduledParams } from "../../domain/scheduled.js";
 import type { Visibility } from "../../domain/visibility.js";
+import type { Change } from "../../ports/storage.js";
+import { type DecideContext, type Decision, type Need, record, refuse } from "../behaviour.js";
+import type { Effect } from "../effects.js";
+import { touch } from "./profile.js";
 import type { Slice } from "./slice.js";
+import type { Account } from "./state.js";
 import { indexStatuses } from "./statuses-index.js";
 import { reactStatuses } from "./statuses-react.js";
-import type { Account } from "./state.js";
-import { touch } from "./profile.js";
 
 /** Above what the posting limit lets through in an hour. */
 export const IDEMPOTENCY_KEYS_MAX = 512;
@@ -151,6 +151,7 @@ export const statusesSlice: Slice<Command, Fact> = {
     "rescheduled",
     "unscheduled",
   ],
+  always: ["delete-status"],
   needs,
   decide,
   evolve,
@@ -425,7 +426,10 @@ function schedule(
     );
   }
   const day = Math.floor(command.atMs / SCHEDULED_DAY_MS);
-  if (waiting.filter((it) => Math.floor(it.atMs / SCHEDULED_DAY_MS) === day).length >= SCHEDULED_A_DAY_MAX) {
+  if (
+    waiting.filter((it) => Math.floor(it.atMs / SCHEDULED_DAY_MS) === day).length >=
+    SCHEDULED_A_DAY_MAX
+  ) {
     return refuse(
       fault("invalid", "Validation failed: The limit of scheduled posts for that day is reached"),
     );
@@ -452,10 +456,9 @@ function decideScheduled(
   switch (command.type) {
     case "reschedule": {
       const moved = { ...scheduled, atMs: command.atMs };
-      return record<Fact>(
-        [{ type: "rescheduled", scheduled: moved, wasAtMs: scheduled.atMs }],
-        { scheduledId: command.id },
-      );
+      return record<Fact>([{ type: "rescheduled", scheduled: moved, wasAtMs: scheduled.atMs }], {
+        scheduledId: command.id,
+      });
     }
     case "cancel-scheduled":
       return record<Fact>([gone]);

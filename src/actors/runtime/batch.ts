@@ -8,7 +8,7 @@ import type { Core } from "./core.js";
 import type { OutEffect, Performed } from "./envelope.js";
 import { encodeFault } from "./local-transport.js";
 import type { Message } from "./mailbox.js";
-import { BatchReads, Overlay } from "./overlay.js";
+import { BatchReads, NO_READS, type Overlay } from "./overlay.js";
 import type { Supervision, Suspect } from "./supervision.js";
 
 export class Batch {
@@ -58,7 +58,6 @@ export class Batch {
 export type DecideTools = {
   cell: string;
   core: Core;
-  hasNeeds: boolean;
   needsMax: number;
   /** Changes of the append in flight when the batch began. */
   older: Overlay | null;
@@ -82,22 +81,23 @@ export async function decideAll(
   messages: readonly Message[],
 ): Promise<{ spoiled: boolean; rest: readonly Message[] }> {
   batch.hold(messages);
-  const newer = batch.overlay ?? new Overlay();
-  const reads = new BatchReads(tools.store, { older: tools.older, newer });
+  const { older, store } = tools;
+  const newer = batch.overlay;
+  const reads = newer === null ? null : new BatchReads(store, { older, newer });
   const parsed = messages.map((message) => parse(tools, message));
-  if (tools.hasNeeds && !(await readAhead(tools, reads, parsed))) {
+  if (reads !== null && !(await readAhead(tools, reads, parsed))) {
     for (const message of messages) batch.reply(message, encodeFault("store-unavailable"));
     return { spoiled: false, rest: [] };
   }
   if (tools.isOver()) return { spoiled: false, rest: [] };
-  const context = { nowMs: tools.nowMs(), reads, nextId: tools.nextId };
+  const context = { nowMs: tools.nowMs(), reads: reads ?? NO_READS, nextId: tools.nextId };
   for (const [at, it] of parsed.entries()) {
     if (it === null || tools.supervision.isParked(() => suspectOf(tools.cell, it.message))) {
       const message = messages[at];
       if (it !== null && message !== undefined) batch.reply(message, encodeFault("poisoned"));
       continue;
     }
-    if (tools.hasNeeds && !(await readFor(tools, { batch, reads, it }))) continue;
+    if (reads !== null && !(await readFor(tools, { batch, reads, it }))) continue;
     if (tools.isOver()) break;
     const handled = tools.core.handle(it.command, it.message.origin, context);
     if ("threw" in handled) {

@@ -229,7 +229,7 @@ export class Cell {
     const hasNeeds = this.#behaviour.needs !== undefined;
     const batch = new Batch(core.seq, hasNeeds ? new Overlay() : null);
     this.#deciding = batch;
-    const tools = this.#tools(core, hasNeeds);
+    const tools = this.#tools(core);
     const { spoiled, rest } = await decideAll(tools, batch, messages);
     if (this.#flight !== null) await this.#flight;
     this.#deciding = null;
@@ -246,14 +246,20 @@ export class Cell {
     else for (const message of rest) message.answer(encodeReply(fault("store-unavailable")));
   }
 
-  #tools(core: Core, hasNeeds: boolean): DecideTools {
-    const { limits, store, supervision, nowMs, nextId } = this.#deps;
-    const older = this.#flying?.overlay ?? null;
-    const { needsMax } = limits;
-    const { key: cell } = this;
-    const isOver = () => this.#isOver();
-    const ours = { cell, core, hasNeeds, older, isOver };
-    return { ...ours, needsMax, store, supervision, nowMs, nextId };
+  /** Once a turn: spelled out, for spreads cost more than the turn itself. */
+  #tools(core: Core): DecideTools {
+    const deps = this.#deps;
+    return {
+      cell: this.key,
+      core,
+      needsMax: deps.limits.needsMax,
+      older: this.#flying?.overlay ?? null,
+      store: deps.store,
+      supervision: deps.supervision,
+      nowMs: deps.nowMs,
+      nextId: deps.nextId,
+      isOver: this.#isOverNow,
+    };
   }
 
   /** Makes the batch durable, then acts, then replies. At most one is under way. */
@@ -352,6 +358,8 @@ export class Cell {
   #isOver(): boolean {
     return this.#phase === "over";
   }
+
+  readonly #isOverNow = (): boolean => this.#phase === "over";
 
   /** Ends in doubt. `rest` and what is in the mailbox were not decided: they go to the owner. */
   #end(why: Fault | null, rest: readonly Message[]): void {

@@ -17,7 +17,7 @@ const needKey = (need: Need): string =>
 /** Changes not yet known to be durable: the newest value of each record and member they touch. */
 export class Overlay {
   readonly #values = new Map<string, string | null>();
-  readonly #dropped = new Set<string>();
+  #dropped: Set<string> | null = null;
 
   apply(changes: readonly Change[]): void {
     for (const change of changes) this.#applyOne(change);
@@ -30,7 +30,7 @@ export class Overlay {
 
   member(collection: string, member: string): string | null | undefined {
     const value = this.#values.get(memberKey(collection, member));
-    if (value === undefined && this.#dropped.has(collection)) return null;
+    if (value === undefined && this.#dropped?.has(collection) === true) return null;
     return value;
   }
 
@@ -58,8 +58,19 @@ export class Overlay {
   #dropCollection(collection: string): void {
     const prefix = memberKey(collection, "");
     for (const key of this.#values.keys()) if (key.startsWith(prefix)) this.#values.delete(key);
+    this.#dropped ??= new Set();
     this.#dropped.add(collection);
   }
+}
+
+/** The reads of a behaviour that needs none. */
+export const NO_READS: Reads = {
+  record: (kind, id) => never(kind, id),
+  member: (collection, member) => never(collection, member),
+};
+
+function never(of: string, name: string): null {
+  assert(false, `decide read what needs did not name: ${of} ${name.slice(0, 100)}`);
 }
 
 /** The reads of one batch: what the store said, under the cell's own undurable changes. */

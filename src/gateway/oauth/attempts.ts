@@ -6,7 +6,7 @@ import type { Clock } from "../../ports/clock.js";
 import { createLimits, type LimitsOptions } from "../http/limits.js";
 import { hashSecret } from "./secrets.js";
 
-export type AimedAt = "login" | "password-reset" | "password-change";
+export type AimedAt = "login" | "password-reset" | "password-change" | "confirm-email";
 
 /** Counts an attempt at `key` (a name, an account id). Fault: too-many-requests. */
 export type CountAttempt = (limit: AimedAt, key: string) => Fault | null;

@@ -21,6 +21,7 @@ import { answerApp, formTargets, type ResponseMode, responseMode } from "./redir
 import { parseScopes, scopeInWords, scopesWithin } from "./scopes.js";
 import { grantCode, isRefusal } from "./server.js";
 import { type Session, type Visitor, withCookies } from "./sessions.js";
+import { setUpPath } from "./set-up-page.js";
 import { hasEqualGrant } from "./tokens.js";
 
 const asked = z.object({
@@ -130,7 +131,9 @@ async function show(parts: PageParts, params: Asked, request: HttpRequest) {
   const visitor = await parts.sessions.visitor(request);
   const forced = isTrue(params.force_login);
   if (visitor.session === null || forced) return toSignIn(params, forced);
-  if (visitor.session.barred !== null) return faultPage(parts.site(), visitor.session.barred);
+  if (visitor.session.barred !== null) {
+    return seeOther(setUpPath(`/oauth/authorize?${queryOf(params)}`), 302);
+  }
   const { ask } = read;
   const { user } = visitor.session;
   const allowed = await hasEqualGrant(
@@ -147,13 +150,18 @@ const isTrue = (text: string | undefined): boolean =>
 
 /** The same request again after log-in, without what forced it. */
 function toSignIn(params: Asked, forced: boolean): HttpReply {
-  const { force_login, csrf, decision, ...rest } = params;
-  const kept = Object.entries(rest).filter((it): it is [string, string] => it[1] !== undefined);
   const query = new URLSearchParams([
-    ["return_to", `/oauth/authorize?${new URLSearchParams(kept)}`],
+    ["return_to", `/oauth/authorize?${queryOf(params)}`],
     ...(forced ? [["again", "1"] as [string, string]] : []),
   ]);
   return seeOther(`/auth/sign_in?${query}`, 302);
+}
+
+/** The request's query again, without what forced a log-in and what a form added. */
+function queryOf(params: Asked): URLSearchParams {
+  const { force_login, csrf, decision, ...rest } = params;
+  const kept = Object.entries(rest).filter((it): it is [string, string] => it[1] !== undefined);
+  return new URLSearchParams(kept);
 }
 
 const RISKY = /^(write|follow|admin:.*)$/;

@@ -12,6 +12,7 @@ import type { PageParts } from "./page-parts.js";
 import { passwordRoutes } from "./password-pages.js";
 import type { GrantSettings } from "./server.js";
 import type { Sessions } from "./sessions.js";
+import { setUpRoutes } from "./set-up-page.js";
 import { signInRoutes } from "./sign-in-pages.js";
 import type { SignUpParts } from "./sign-up.js";
 import { signUpPageRoutes } from "./sign-up-pages.js";
@@ -43,6 +44,7 @@ export function oauthRoutes(given: OAuthParts): Route[] {
     ...appPageRoutes(parts),
     ...signInRoutes(parts),
     ...signUpPageRoutes(parts),
+    ...setUpRoutes(parts),
     ...passwordRoutes(parts),
   ];
 }

@@ -22,6 +22,7 @@ import {
 } from "./page-parts.js";
 import { formTargetsOf } from "./redirects.js";
 import { localPath, withCookies } from "./sessions.js";
+import { setUpPath } from "./set-up-page.js";
 
 const signInForm = z.object({
   username: formText(),
@@ -34,7 +35,12 @@ const signInForm = z.object({
 type SignInForm = z.output<typeof signInForm>;
 
 /** What a step knows: whom the earlier steps found, and the form. */
-type Attempt = { form: SignInForm; user: UserDoc | null };
+type Attempt = {
+  form: SignInForm;
+  user: UserDoc | null;
+  /** Why they may not use the server yet: they may come in to see to that. */
+  barred: Fault | null;
+};
 
 /** Lets go on with what it knows now, or says why not. */
 type SignInStep = (parts: PageParts, attempt: Attempt) => Promise<Attempt | Fault>;
@@ -42,7 +48,7 @@ type SignInStep = (parts: PageParts, attempt: Attempt) => Promise<Attempt | Faul
 const withPassword: SignInStep = async (parts, attempt) => {
   const login = attempt.form.username ?? "";
   const found = await checkPassword(parts, login, attempt.form.password ?? "");
-  return isFault(found) ? found : { ...attempt, user: found.user };
+  return isFault(found) ? found : { ...attempt, ...found };
 };
 
 /** In order. Whoever comes through all of them is signed in. */
@@ -137,7 +143,7 @@ async function signIn(
 ): Promise<HttpReply | Fault> {
   const forged = parts.sessions.checkForm(request, form.csrf);
   if (forged !== null) return showSignIn(parts, request, form, forged);
-  let attempt: Attempt = { form, user: null };
+  let attempt: Attempt = { form, user: null, barred: null };
   for (const step of STEPS) {
     const next = await step(parts, attempt);
     if (isFault(next)) return showSignIn(parts, request, form, next);
@@ -146,5 +152,6 @@ async function signIn(
   if (attempt.user === null) return showSignIn(parts, request, form, { fault: "forbidden" });
   const cookies = await parts.sessions.start(attempt.user.accountId, request);
   if (isFault(cookies)) return cookies;
-  return withCookies(seeOther(localPath(form.return_to, "/")), cookies);
+  const returnTo = localPath(form.return_to, "/");
+  return withCookies(seeOther(attempt.barred === null ? returnTo : setUpPath(returnTo)), cookies);
 }

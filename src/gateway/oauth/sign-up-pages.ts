@@ -19,6 +19,7 @@ import {
   statusOf,
 } from "./page-parts.js";
 import { type Visitor, withCookies } from "./sessions.js";
+import { setUpPath } from "./set-up-page.js";
 import { signUp } from "./sign-up.js";
 
 const signUpForm = z.object({
@@ -159,13 +160,12 @@ async function join(
     null,
   );
   if (isFault(joined)) return show(parts, request, form, joined);
-  if (!joined.confirmed) return said(site, "Look into your mail", MAILED);
-  if (!joined.approved) return said(site, "Thank you", WAITING);
   const cookies = await parts.sessions.start(joined.accountId, request);
-  return isFault(cookies) ? cookies : withCookies(seeOther("/"), cookies);
+  if (isFault(cookies)) return cookies;
+  const ready = joined.confirmed && joined.approved;
+  return withCookies(seeOther(ready ? "/" : setUpPath("/")), cookies);
 }
 
-const MAILED = "We have sent you a link. Open it to confirm your address; then you can sign in.";
 const WAITING = "Your request is with the people who run this server.";
 
 const said = (site: SiteInfo, title: string, says: string): HttpReply =>

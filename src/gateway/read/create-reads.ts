@@ -2,8 +2,13 @@
 // Call `seen` with every commit of the store, before anybody can ask again.
 
 import { fault } from "../../base/faults.js";
-import { type AccountDoc, type RelationDoc, relationId, type UserDoc } from "../../domain/account.js";
-import { usernameKey } from "../../domain/account.js";
+import {
+  type AccountDoc,
+  type RelationDoc,
+  relationId,
+  type UserDoc,
+  usernameKey,
+} from "../../domain/account.js";
 import { localDomain } from "../../domain/addresses.js";
 import type { Emojis } from "../../domain/emoji.js";
 import type { StatusDoc } from "../../domain/status.js";
@@ -13,7 +18,7 @@ import type { Viewer } from "../http/route.js";
 import { Docs } from "./docs.js";
 import type { Presented, PresentOptions, Reads } from "./reads.js";
 import { Shared } from "./shared.js";
-import { show, type ShowParts } from "./show.js";
+import { type ShowParts, show } from "./show.js";
 import { type Shown, ViewerStates } from "./viewer-states.js";
 
 export type ReadsOptions = {

@@ -3,8 +3,8 @@
 // (blocks, mutes, languages, replies to strangers on the home timeline).
 
 import { isMuting, type RelationDoc } from "../../domain/account.js";
-import { canSee, type SeenPost } from "../../domain/visibility.js";
 import type { StatusDoc } from "../../domain/status.js";
+import { canSee, type SeenPost } from "../../domain/visibility.js";
 import type { ShownIn } from "./reads.js";
 
 /** How the viewer and another account stand to each other. */

@@ -1,7 +1,7 @@
 // Owns the plain text of a status that phrase filters look at, made once per document.
 
-import { plainText } from "../../domain/text/plain-text.js";
 import type { PollDoc, StatusDoc } from "../../domain/status.js";
+import { plainText } from "../../domain/text/plain-text.js";
 
 const TEXTS = new WeakMap<StatusDoc, string>();
 

@@ -4,9 +4,9 @@
 
 import { LRUCache } from "lru-cache";
 import type { UserDoc } from "../../domain/account.js";
+import { listMembers } from "../../domain/collections.js";
 import type { FilterDoc } from "../../domain/filter.js";
 import { compileFilters, type Matcher } from "../../domain/filter-match.js";
-import { listMembers } from "../../domain/collections.js";
 import type { ListDoc } from "../../domain/list.js";
 import type { Change, Collections } from "../../ports/storage.js";
 import type { Docs } from "./docs.js";

@@ -107,13 +107,7 @@ export async function composeEdit(
     sensitive: sent.sensitive ?? before.sensitive,
     language: sent.language ?? before.language ?? undefined,
   };
-  const content = await contentOf(
-    parts,
-    before.accountId,
-    whole,
-    before.quoteOfId !== null,
-    user,
-  );
+  const content = await contentOf(parts, before.accountId, whole, before.quoteOfId !== null, user);
   if (isFault(content)) return content;
   const { quote_approval_policy: policy } = sent;
   return policy === undefined ? content : { ...content, quotePolicy: policy };

@@ -6,7 +6,7 @@
 
 import { rankOf } from "../../base/ids.js";
 import type { RelationDoc } from "../../domain/account.js";
-import { notificationsOf, notifiedOf } from "../../domain/collections.js";
+import { notificationsOf } from "../../domain/collections.js";
 import type { NotificationDoc } from "../../domain/notification.js";
 import {
   NOTIFICATIONS_MAX,
@@ -37,16 +37,19 @@ export type Window = {
   maxId?: string | undefined;
   sinceId?: string | undefined;
   minId?: string | undefined;
+  /** How many the caller means to take: so many are read at first. */
+  expected?: number;
 };
 
-/** Rows read at once. */
-const BATCH = 100;
+/** Rows read at once, at least and at most. */
+const BATCH_MIN = 20;
+const BATCH_MAX = 100;
+/** Rows read beside those expected, for those that drop out. */
+const SPARE = 10;
 /** Rows looked at for one answer: all that an account keeps. */
 const ROWS_MAX = NOTIFICATIONS_MAX + NOTIFICATIONS_SLACK;
-/** Rows of one sweep or trim. */
+/** Rows of one sweep. */
 const DROPPED_MAX = 200;
-/** Once-keys kept: they outlive what was dismissed. */
-const KEYS_MAX = 2 * ROWS_MAX;
 
 /**
  * Calls `take` with each notification that the owner may see, newest first (with `minId`: oldest
@@ -61,11 +64,13 @@ export async function walk(
 ): Promise<void> {
   const up = window.minId !== undefined;
   const low = window.minId ?? window.sinceId;
-  const page: PageOf = { limit: BATCH, from: up ? "low" : "high" };
+  const expected = (window.expected ?? BATCH_MAX) + SPARE;
+  const batch = Math.min(BATCH_MAX, Math.max(BATCH_MIN, expected));
+  const page: PageOf = { limit: batch, from: up ? "low" : "high" };
   if (window.maxId !== undefined) page.below = rankOf(window.maxId);
   if (low !== undefined) page.above = rankOf(low);
   const dead: string[] = [];
-  for (let looked = 0; looked < ROWS_MAX; looked += BATCH) {
+  for (let looked = 0; looked < ROWS_MAX; looked += batch) {
     const rows = await parts.collections.page(notificationsOf(me), page);
     const docs = rows
       .map((row) => notificationOfRow(row.member, row.value))
@@ -73,7 +78,7 @@ export async function walk(
     const seen = await visible(parts, me, docs, dead);
     const more = seen.every((doc) => !passes(doc, wanted) || take(doc));
     const last = rows.at(-1);
-    if (!more || rows.length < BATCH || last === undefined) break;
+    if (!more || rows.length < batch || last === undefined) break;
     if (up) page.above = last.rank;
     else page.below = last.rank;
   }
@@ -135,25 +140,6 @@ async function sweep(parts: NotificationParts, me: string, dead: readonly string
   await parts.actors.ask(accountCell(me), { type: "dismiss-notifications", ids } as {
     type: string;
   });
-}
-
-/** Trims what is over the bounds of NOTIFICATIONS_MAX and of once-keys, oldest first. */
-export async function trim({ collections, actors }: NotificationParts, me: string): Promise<void> {
-  const [rows, keys] = await Promise.all([
-    collections.count(notificationsOf(me)),
-    collections.count(notifiedOf(me)),
-  ]);
-  if (rows <= ROWS_MAX && keys <= KEYS_MAX) return;
-  const oldest = { limit: DROPPED_MAX, from: "low" } as const;
-  const [oldRows, oldKeys] = await Promise.all([
-    rows > ROWS_MAX ? collections.page(notificationsOf(me), oldest) : [],
-    keys > KEYS_MAX ? collections.page(notifiedOf(me), oldest) : [],
-  ]);
-  await actors.ask(accountCell(me), {
-    type: "trim-notifications",
-    ids: oldRows.map((row) => row.member),
-    keys: oldKeys.map((row) => row.member),
-  } as { type: string });
 }
 
 /** The notification of the owner with this id if it may be seen, else null. */

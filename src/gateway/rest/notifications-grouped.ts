@@ -23,7 +23,8 @@ import {
   keyFor,
   newest,
 } from "./notification-groups.js";
-import { accountBytes, reportBytes, statusBytes, trim, walk } from "./notification-reads.js";
+import { accountBytes, reportBytes, statusBytes, walk } from "./notification-reads.js";
+import { trim } from "./notification-trim.js";
 import {
   clear,
   lastRead,

@@ -15,10 +15,10 @@ import {
   type NotificationParts,
   notificationBytes,
   oneNotification,
-  trim,
   type Wanted,
   walk,
 } from "./notification-reads.js";
+import { trim } from "./notification-trim.js";
 import { callerOf } from "./relationships.js";
 
 export type NotificationRouteParts = NotificationParts & { publicUrl: string };
@@ -89,7 +89,7 @@ const listRoute = (parts: NotificationRouteParts): Route =>
       const docs: NotificationDoc[] = [];
       if (maxId === undefined && minId === undefined) await trim(parts, me);
       if (wanted !== null && limit > 0) {
-        await walk(parts, me, { maxId, sinceId, minId }, wanted, (doc) => {
+        await walk(parts, me, { maxId, sinceId, minId, expected: limit }, wanted, (doc) => {
           docs.push(doc);
           return docs.length < limit;
         });

@@ -66,29 +66,36 @@ function isEndpoint(text: string): boolean {
 
 /** `GET`, `POST`, `PUT` and `DELETE /api/v1/push/subscription`. */
 export function pushRoutes(parts: PushParts): Route[] {
-  const { store } = parts;
-  const find = async (auth: Auth | null): Promise<PushDoc | null> => {
-    const found = auth === null ? null : await store.records.get("push", auth.tokenHash);
-    return found === null ? null : (JSON.parse(found) as PushDoc);
-  };
-  const keep = async (doc: PushDoc): Promise<HttpReply | Fault> => {
-    const failed = await store.write([
-      putRecord("push", doc.tokenHash, doc),
-      putMember(pushesOf(doc.accountId), doc.tokenHash, rankOf(doc.id)),
-    ]);
-    return failed ?? json(entity(doc, parts.vapidKey));
-  };
+  return [readRoute(parts), ...writeRoutes(parts), removeRoute(parts)];
+}
+
+async function find({ store }: PushParts, auth: Auth | null): Promise<PushDoc | null> {
+  const found = auth === null ? null : await store.records.get("push", auth.tokenHash);
+  return found === null ? null : (JSON.parse(found) as PushDoc);
+}
+
+async function keep(parts: PushParts, doc: PushDoc): Promise<HttpReply | Fault> {
+  const failed = await parts.store.write([
+    putRecord("push", doc.tokenHash, doc),
+    putMember(pushesOf(doc.accountId), doc.tokenHash, rankOf(doc.id)),
+  ]);
+  return failed ?? json(entity(doc, parts.vapidKey));
+}
+
+const readRoute = (parts: PushParts): Route =>
+  route({
+    method: "GET",
+    path: PATH,
+    access: ACCESS,
+    params: z.object({}),
+    run: async ({ auth }) => {
+      const doc = await find(parts, auth);
+      return doc === null ? fault("not-found") : json(entity(doc, parts.vapidKey));
+    },
+  });
+
+function writeRoutes(parts: PushParts): Route[] {
   return [
-    route({
-      method: "GET",
-      path: PATH,
-      access: ACCESS,
-      params: z.object({}),
-      run: async ({ auth }) => {
-        const doc = await find(auth);
-        return doc === null ? fault("not-found") : json(entity(doc, parts.vapidKey));
-      },
-    }),
     route({
       method: "POST",
       path: PATH,
@@ -97,7 +104,7 @@ export function pushRoutes(parts: PushParts): Route[] {
       run: async ({ auth, params }) => {
         if (auth === null || auth.accountId === null) return fault("user-required");
         const sent = params.subscription;
-        return await keep({
+        return await keep(parts, {
           id: parts.ids.next(),
           tokenHash: auth.tokenHash,
           accountId: auth.accountId,
@@ -116,29 +123,31 @@ export function pushRoutes(parts: PushParts): Route[] {
       access: ACCESS,
       params: z.object({ data, policy: enumOf(PUSH_POLICIES) }),
       run: async ({ auth, params }) => {
-        const doc = await find(auth);
+        const doc = await find(parts, auth);
         if (doc === null) return fault("not-found");
         const policy = params.data?.policy ?? params.policy;
-        return await keep({ ...doc, ...chosen({ ...params.data, policy }) });
-      },
-    }),
-    route({
-      method: "DELETE",
-      path: PATH,
-      access: ACCESS,
-      params: z.object({}),
-      run: async ({ auth }) => {
-        const doc = await find(auth);
-        if (doc === null) return json({});
-        const failed = await store.write([
-          dropRecord("push", doc.tokenHash),
-          dropMember(pushesOf(doc.accountId), doc.tokenHash),
-        ]);
-        return isFault(failed) ? failed : json({});
+        return await keep(parts, { ...doc, ...chosen({ ...params.data, policy }) });
       },
     }),
   ];
 }
+
+const removeRoute = (parts: PushParts): Route =>
+  route({
+    method: "DELETE",
+    path: PATH,
+    access: ACCESS,
+    params: z.object({}),
+    run: async ({ auth }) => {
+      const doc = await find(parts, auth);
+      if (doc === null) return json({});
+      const failed = await parts.store.write([
+        dropRecord("push", doc.tokenHash),
+        dropMember(pushesOf(doc.accountId), doc.tokenHash),
+      ]);
+      return isFault(failed) ? failed : json({});
+    },
+  });
 
 function chosen(sent: z.output<typeof data>): Pick<PushDoc, "alerts" | "policy"> {
   const named = Object.entries(sent?.alerts ?? {}).filter(([, wanted]) => wanted !== undefined);

@@ -14,7 +14,9 @@ import type { Reads } from "../read/reads.js";
 
 /** Statuses that one report may name. */
 const STATUSES_MAX = 100;
-const COMMENT_TOO_LONG = `Validation failed: Comment is too long (maximum is ${REPORT_COMMENT_GRAPHEMES_MAX} characters)`;
+const COMMENT_TOO_LONG =
+  "Validation failed: Comment is too long " +
+  `(maximum is ${REPORT_COMMENT_GRAPHEMES_MAX} characters)`;
 
 /** `POST /api/v1/reports`. */
 export function reportRoutes({ reads, actors }: { reads: Reads; actors: Actors }): Route[] {

@@ -71,7 +71,10 @@ export function scheduledStatusesRoutes(parts: ScheduledParts): Route[] {
         const atMs = Date.parse(params.scheduled_at ?? "");
         if (Number.isNaN(atMs)) return fault("invalid", "Invalid date supplied");
         if (atMs < parts.clock.nowMs() + SCHEDULED_AHEAD_MS_MIN) {
-          return fault("invalid", "Validation failed: Scheduled at must be at least 5 minutes ahead");
+          return fault(
+            "invalid",
+            "Validation failed: Scheduled at must be at least 5 minutes ahead",
+          );
         }
         const command = { type: "reschedule", id: params.id, atMs };
         const done = await parts.actors.ask(accountCell(doc.accountId), command);

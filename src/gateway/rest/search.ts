@@ -63,7 +63,10 @@ async function search(parts: SearchParts, { params, viewer }: Call<Params>) {
   if (q === "") return fault("bad-request", "param is missing or the value is empty: q");
   if (viewer === null && (params.resolve === true || (params.offset ?? 0) > 0)) {
     const what = params.resolve === true ? "resolve" : "offset";
-    return fault("no-token", `Search queries with ${what} are not supported without authentication`);
+    return fault(
+      "no-token",
+      `Search queries with ${what} are not supported without authentication`,
+    );
   }
   const wants = (type: Params["type"]) => params.type === undefined || params.type === type;
   const [accounts, statuses, hashtags] = await Promise.all([
@@ -76,8 +79,7 @@ async function search(parts: SearchParts, { params, viewer }: Call<Params>) {
 
 const limitOf = (params: Params): number => params.limit ?? PAGE_SEARCH.default;
 /** Without a type, an offset would mean something else for each kind: then it is not looked at. */
-const offsetOf = (params: Params): number =>
-  params.type === undefined ? 0 : (params.offset ?? 0);
+const offsetOf = (params: Params): number => (params.type === undefined ? 0 : (params.offset ?? 0));
 
 async function accountsFor(parts: SearchParts, viewer: Viewer | null, q: string, params: Params) {
   if (/^#/.test(q)) return [];

@@ -2,6 +2,7 @@
 // and the pages of who boosted, favourited or quoted it.
 
 import { z } from "zod";
+import type { Draft } from "../../actors/account/statuses.js";
 import { type Fault, fault, isFault } from "../../base/faults.js";
 import { editsOf, favouritedBy, quotesOf, rebloggedBy } from "../../domain/collections.js";
 import {
@@ -16,7 +17,6 @@ import { VISIBILITIES } from "../../domain/visibility.js";
 import { type Actors, accountCell } from "../../ports/actors.js";
 import type { Clock } from "../../ports/clock.js";
 import type { Member, Store } from "../../ports/storage.js";
-import type { Draft } from "../../actors/account/statuses.js";
 import { scheduledStatusJson } from "../entities/scheduled-status.js";
 import type { Site } from "../entities/site.js";
 import { statusEdit } from "../entities/status-edit.js";
@@ -31,7 +31,15 @@ import {
   optionalText,
   textList,
 } from "../http/params.js";
-import { type Auth, type Call, json, jsonBytes, type Route, route, type Viewer } from "../http/route.js";
+import {
+  type Auth,
+  type Call,
+  json,
+  jsonBytes,
+  type Route,
+  route,
+  type Viewer,
+} from "../http/route.js";
 import type { HttpReply } from "../http/server.js";
 import { jsonArray, jsonObject } from "../read/json.js";
 import type { Reads } from "../read/reads.js";
@@ -193,10 +201,7 @@ function scheduledTime(text: string | undefined, nowMs: number): number | null |
   if (Number.isNaN(atMs)) return fault("invalid", "Invalid date supplied");
   if (atMs <= nowMs) return null;
   if (atMs < nowMs + SCHEDULED_AHEAD_MS_MIN) {
-    return fault(
-      "invalid",
-      "Validation failed: Scheduled at must be at least 5 minutes ahead",
-    );
+    return fault("invalid", "Validation failed: Scheduled at must be at least 5 minutes ahead");
   }
   return atMs;
 }
@@ -250,9 +255,10 @@ async function remove(
   const command = { type: "delete-status", statusId: params.id };
   const done = await parts.actors.ask(accountCell(viewer.accountId), command);
   if (isFault(done)) return done;
-  const { content: _content, ...entity } = JSON.parse(
-    Buffer.from(shown.json).toString(),
-  ) as Record<string, unknown>;
+  const { content: _content, ...entity } = JSON.parse(Buffer.from(shown.json).toString()) as Record<
+    string,
+    unknown
+  >;
   return json({ ...entity, text: doc.text });
 }
 

@@ -257,11 +257,7 @@ function list(parts: TimelinesParts): Route {
 }
 
 /** Statuses of the list's members, with replies as its policy says. */
-async function listSkeleton(
-  parts: TimelinesParts,
-  viewer: Viewer,
-  of: ListDoc,
-): Promise<Skeleton> {
+async function listSkeleton(parts: TimelinesParts, viewer: Viewer, of: ListDoc): Promise<Skeleton> {
   const { collections } = parts.store;
   const rows = await collections.page(listMembers(of.id), { limit: LIST_MEMBERS_MAX });
   const members = new Set(rows.map((row) => row.member));
@@ -325,11 +321,7 @@ function ofAccount(parts: TimelinesParts): Route {
 }
 
 /** Null if the account is there and does not block the viewer; else not-found, or gone. */
-async function accountSeen(
-  reads: Reads,
-  viewer: Viewer | null,
-  id: string,
-): Promise<null | Fault> {
+async function accountSeen(reads: Reads, viewer: Viewer | null, id: string): Promise<null | Fault> {
   const doc = await reads.accountDoc(id);
   if (doc === null || doc.suspended) return fault("not-found");
   if (viewer === null || viewer.accountId === id) return null;

@@ -1,6 +1,6 @@
-// Owns copies of the database: taking one while the server serves, telling whether one is whole, and
-// putting one in place. A copy is taken by a thread of its own, from one moment of the file, and has
-// its name only when all of it is on the disk.
+// Owns copies of the database: taking one while the server serves, telling whether one is whole,
+// and putting one in place. A copy is taken by a thread of its own, from one moment of the file,
+// and has its name only when all of it is on the disk.
 
 import { existsSync, statSync } from "node:fs";
 import { copyFile, link, open, rename, rm } from "node:fs/promises";
@@ -112,9 +112,9 @@ export type Restored = {
 };
 
 /**
- * Puts the backup `file` in place in the data folder, keeping what was there beside it. Either all of
- * the backup is in place afterwards, or what was there before. Faults: store-busy if a server uses
- * the folder; invalid if the backup is not whole; store-full, store-unavailable.
+ * Puts the backup `file` in place in the data folder, keeping what was there beside it. Either all
+ * of the backup is in place afterwards, or what was there before. Faults: store-busy if a server
+ * uses the folder; invalid if the backup is not whole; store-full, store-unavailable.
  */
 export async function restoreFrom(file: string, folder: string): Promise<Restored | Fault> {
   const report = await verifyBackup(file);

@@ -1,6 +1,6 @@
 // Owns the data folder: the names in it, and that one process at a time serves from it. The lock is
-// an open transaction on a small database file, for SQLite's locks vanish with their process however
-// it ends, and still let others read who holds them.
+// an open transaction on a small database file, for SQLite's locks vanish with their process
+// however it ends, and still let others read who holds them.
 
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";

@@ -1,6 +1,6 @@
-// Owns the door to the SQLite library: opening a connection with the settings that every one of ours
-// has, and telling what went wrong. Nothing outside this file imports the library. Its interface is
-// that of the built-in `node:sqlite`, so leaving it is a change to one line here.
+// Owns the door to the SQLite library: opening a connection with the settings that every one of
+// ours has, and telling what went wrong. Nothing outside this file imports the library. Its
+// interface is that of the built-in `node:sqlite`, so leaving it is a change to one line here.
 
 import { pathToFileURL } from "node:url";
 import { DatabaseSync, type DatabaseSyncInstance } from "@photostructure/sqlite";
@@ -40,7 +40,7 @@ export class StoreFailure extends Error implements Fault {
 export type DatabaseOptions = {
   /** "create" is the default; "read" refuses a missing file, and every write. */
   mode?: "create" | "read";
-  /** A write-ahead log, every commit synced; without it, SQLite's rollback journal. Default: true. */
+  /** A write-ahead log, every commit synced; else SQLite's rollback journal. Default: true. */
   log?: boolean;
   busyTimeoutMs?: number;
 };
@@ -50,8 +50,8 @@ export type DatabaseOptions = {
  *
  * The file is attached, as `store`, to an empty database in memory. The library cannot finish its
  * prepared statements, and SQLite closes no connection before its statements are gone; such a
- * leftover would close the file at some later collection of garbage, and delete the log of whichever
- * store has that name by then. A file that is attached can be let go of at once.
+ * leftover would close the file at some later collection of garbage, and delete the log of
+ * whichever store has that name by then. A file that is attached can be let go of at once.
  */
 export function openDatabase(path: string, options: DatabaseOptions = {}): Database {
   const db = new DatabaseSync(":memory:", {
@@ -114,7 +114,7 @@ export function withDatabase<T>(
   }
 }
 
-/** Runs `run` in a write transaction. Throws what `run` or the commit threw, with nothing written. */
+/** Runs `run` in a transaction. Throws what it or the commit threw, with nothing written. */
 export function inTransaction<T>(db: Database, run: () => T): T {
   db.exec("BEGIN IMMEDIATE");
   try {
@@ -127,7 +127,7 @@ export function inTransaction<T>(db: Database, run: () => T): T {
   }
 }
 
-/** Undoes the transaction, if there still is one: SQLite ends it by itself when the disk is full. */
+/** Undoes the transaction, if there is one: SQLite ends it by itself when the disk is full. */
 export function rollBack(db: Database): void {
   if (db.isTransaction) db.exec("ROLLBACK");
 }
@@ -149,7 +149,7 @@ const LOCKED = 6;
 const FULL = 13;
 /** No room to grow the file that the processes share beside the database. */
 const NO_ROOM_FOR_SHARED_MEMORY = 4_874;
-/** Not this request alone but the file or the machine: read-only, disk error, damaged, cannot open. */
+/** Not this request alone, but the file or the machine: disk error, damaged, cannot open. */
 const BROKEN = new Set([7, 8, 10, 11, 14, 15, 23, 26]);
 
 /** What the caller can do about an error of the library. The text goes into `cause`. */

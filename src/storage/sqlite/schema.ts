@@ -2,8 +2,8 @@
 // (`PRAGMA user_version`); a file newer than this program is refused. A step, once released, never
 // changes: a change is a new step at the end.
 //
-// The five shapes, and the text index. Rows that can be long are kept apart from their keys, in order
-// of arrival (no WITHOUT ROWID): see docs/decisions/0002-sqlite-store.md for what that saves.
+// The five shapes, and the text index. Rows that can be long are kept apart from their keys, in
+// order of arrival (no WITHOUT ROWID): see docs/decisions/0002-sqlite-store.md for what that saves.
 //   cells, journal, snapshots   facts in order of arrival, found by cell and number; who may write
 //   records                     documents by kind and id
 //   collections, members        ordered by (rank, member); found by member; counted by trigger
@@ -14,7 +14,7 @@
 import { type Fault, fault } from "../../base/faults.js";
 import { type Database, inTransaction } from "./database.js";
 
-/** One step. Its tables belong to the schema `store` (database.ts says why): `CREATE TABLE store.x`. */
+/** One step. Its tables belong to the schema `store` (database.ts says why). */
 export type UpgradeStep = { from: number; to: number; run: (db: Database) => void };
 
 export const UPGRADE_STEPS: readonly UpgradeStep[] = [
@@ -85,8 +85,8 @@ export function versionOf(db: Database): number {
 
 /**
  * Brings the file to the newest version, each step in a transaction of its own, so that an
- * interrupted upgrade goes on where it stopped. Faults: store-unavailable, if the file is newer than
- * this program, or no step leads on from it. Throws the library's error if a step fails.
+ * interrupted upgrade goes on where it stopped. Faults: store-unavailable, if the file is newer
+ * than this program, or no step leads on from it. Throws the library's error if a step fails.
  */
 export function upgrade(db: Database, steps: readonly UpgradeStep[] = UPGRADE_STEPS): null | Fault {
   const newest = newestVersion(steps);

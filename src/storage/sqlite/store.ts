@@ -4,10 +4,10 @@
 //   openSqliteStore({ path, busyTimeoutMs?, queueMax?, writer?, onLog? }): Promise<SqliteStore>
 //
 // `path` is the database file (its folder is made), or ":memory:" for the double that tests and the
-// simulator use: the same statements, in process. Several processes may have one file open (a command
-// beside a running server); onCommit hears this process's writes only, and only one process may serve
-// a folder (folder-lock.ts). Before the store stops: everything that writes. Stopping drains the
-// queue, then checkpoints, then ends the thread.
+// simulator use: the same statements, in process. Several processes may have one file open (a
+// command beside a running server); onCommit hears this process's writes only, and only one process
+// may serve a folder (data-folder.ts). Before the store stops: everything that writes. Stopping
+// drains the queue, then checkpoints, then ends the thread.
 
 import { mkdirSync } from "node:fs";
 import { dirname } from "node:path";
@@ -54,8 +54,8 @@ export type SqliteStore = Store & {
   /** Copies the file while it is in use: see backupDatabase. A store in memory has none to copy. */
   backupTo(file: string, options?: BackupOptions): Promise<{ bytes: number } | Fault>;
   /**
-   * For tests and drills: the writer thread, if there is one, dies with its next batch committed and
-   * not yet answered. Its writers hear store-unavailable; the next batch starts another thread.
+   * For tests and drills: the writer thread, if there is one, dies with its next batch committed
+   * and not yet answered. Its writers hear store-unavailable; the next batch starts another thread.
    */
   killWriter(): void;
 };

@@ -22,8 +22,8 @@ export function spacedOut(text: string): string {
 }
 
 /**
- * A facet such as `from:123` as one word of letters and digits, case folded. Everything but a–p, r–z
- * and digits is written as its code point between two `q`, so different facets stay different.
+ * A facet such as `from:123` as one word of letters and digits, case folded. Everything but a–p,
+ * r–z and digits is written as its code point between two `q`, so different facets stay different.
  */
 export function facetWord(facet: string): string {
   const escaped = (character: string) => `q${character.codePointAt(0)?.toString(16)}q`;

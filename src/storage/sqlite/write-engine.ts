@@ -1,8 +1,8 @@
 // Owns the writing SQL: runs a batch of requests in one transaction, so that one sync to the disk
 // pays for all of them (group commit). Each request checks its fence before its first write, so one
-// that loses leaves nothing to undo. If a statement fails, the whole batch is undone and each request
-// is run again alone: a request too big for the disk takes no other down with it.
-// Runs on the writer thread, or in process for a store in memory; the same statements for both.
+// that loses leaves nothing to undo. If a statement fails, the whole batch is undone and each
+// request is run again alone: a request too big for the disk takes no other down with it. Runs on
+// the writer thread, or in process for a store in memory; the same statements for both.
 
 import { type Fault, fault, isFault } from "../../base/faults.js";
 import type { Append, Change, Snapshot } from "../../ports/storage.js";
@@ -25,7 +25,7 @@ export type Opened = { lastSeq: number; snapshot: Snapshot | null };
 export type WriteAnswer = null | number | Opened | Fault;
 
 export type WriteEngine = {
-  /** Runs the batch; the answers' order is the requests'. After it, all that is not a fault is durable. */
+  /** Answers in the requests' order. Whatever is not answered with a fault is durable by then. */
   run(requests: readonly WriteRequest[]): WriteAnswer[];
 };
 

@@ -14,8 +14,8 @@ export type WriterMessage = readonly WriteRequest[] | "die" | "close";
 export type WriterThread = {
   run: BatchRunner;
   /**
-   * For tests and drills: the thread dies at the worst moment, with its next batch committed and not
-   * yet answered. The batch after that starts another thread.
+   * For tests and drills: the thread dies at the worst moment, with its next batch committed and
+   * not yet answered. The batch after that starts another thread.
    */
   kill(): void;
   /** Checkpoints the log, closes the database and ends the thread. */
@@ -77,7 +77,7 @@ export function startWriterThread(
       closing = true;
       if (worker === null) return;
       const running = worker;
-      // Not `once` of node:events, which rejects if the thread fails in closing: it ends either way.
+      // Not `once` of node:events: it rejects if the thread fails in closing, which ends it too.
       const ended = new Promise((resolve) => running.once("exit", resolve));
       running.postMessage("close" satisfies WriterMessage);
       await ended;

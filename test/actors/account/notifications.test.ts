@@ -1,4 +1,5 @@
 import t from "tap";
+import { HELD_PER_SENDER_MAX } from "../../../src/actors/account/notifications.js";
 import { idAt } from "../../../src/base/ids.js";
 import { type RelationDoc, relationId } from "../../../src/domain/account.js";
 import {
@@ -320,4 +321,17 @@ t.test("the policy survives a replay of the facts", async (t) => {
   cells.send(me, { type: "set-notification-policy", patch } as never);
   t.equal(cells.replayed(me).notificationPolicy.forBots, "drop");
   t.match(cells.records.get(`notification-policy/${me}`), /"forBots":"drop"/);
+});
+
+t.test(`holds ${HELD_PER_SENDER_MAX} notifications of one sender, and no more`, async (t) => {
+  const { cells, me, bob } = cast();
+  const patch = { forNotFollowing: "filter" };
+  cells.send(me, { type: "set-notification-policy", patch } as never);
+  for (let at = 0; at < HELD_PER_SENDER_MAX + 5; at++) {
+    cells.send(me, notify(bob, "mention", { statusId: idAt(START_MS + at) }));
+  }
+  t.equal(rows(cells, me).length, HELD_PER_SENDER_MAX);
+  t.match(cells.value(notificationRequestsOf(me), bob), { count: HELD_PER_SENDER_MAX });
+  const eve = cells.add("eve", OLD);
+  t.same(typesOf(cells.send(me, notify(eve, "mention"))), ["notified"], "others still come");
 });

@@ -244,6 +244,14 @@ t.test("who is not ready yet cannot let anybody in", async (t) => {
   const browser = town.browser();
   await browser.signIn("pending", PASSWORD);
   const answer = await browser.go(url());
-  t.equal(answer.status, 403);
-  t.match(answer.text, "pending approval");
+  t.match(answer.headers["location"], /^\/auth\/setup\?return_to=%2Foauth%2Fauthorize%3F/);
+  t.match((await browser.go(answer.headers["location"] ?? "")).text, "with the people who run");
+  const query = Object.fromEntries(new URLSearchParams(url().slice(url().indexOf("?"))));
+  const signOut = await browser.go("/auth/setup");
+  const csrf = /name="csrf" value="([^"]+)"/.exec(signOut.text)?.[1] ?? "";
+  const forced = await browser.go("/oauth/authorize", {
+    form: { ...query, decision: "approve", csrf },
+  });
+  t.equal(forced.status, 403);
+  t.match(forced.text, "pending approval");
 });

@@ -103,7 +103,7 @@ t.test(
     t.equal((await join(town, first.access_token, again)).status, 403, "a user's token");
     t.equal((await join(town, await appToken(town, "read"), again)).status, 403, "no scope");
     t.equal((await join(town, "nothing", again)).status, 401);
-    town.site.signUps = "closed";
+    town.info.signUps = "closed";
     const closed = await join(town, await appToken(town), again);
     t.equal(closed.status, 403);
   },
@@ -146,6 +146,23 @@ t.test("with mail, the token works once the address is confirmed", async (t) => 
   t.equal(nobody.status, 401);
 });
 
+t.test("who signs in with an unconfirmed address can ask for the link again", async (t) => {
+  const town = await openTown({ mail: true });
+  t.teardown(() => town.close());
+  await join(town, await appToken(town));
+  const browser = town.browser();
+  const answer = await browser.signIn("alice", PASSWORD);
+  t.equal(answer.headers["location"], "/auth/setup?return_to=%2F");
+  const page = await browser.go("/auth/setup");
+  t.match(page.text, "alice@mail.example");
+  for (let at = 0; at < 5; at++) t.equal((await browser.submit(page, {})).status, 200);
+  t.equal((await browser.submit(page, {})).status, 429);
+  t.equal(town.mails.length, 6);
+  const link = town.mails[5]?.link?.slice("https://town.example".length) ?? "";
+  t.equal((await browser.go(link)).status, 200);
+  t.equal((await browser.go("/auth/setup")).headers["location"], "/", "nothing is missing now");
+});
+
 t.test("a confirmation link runs out", async (t) => {
   const town = await openTown({ mail: true });
   t.teardown(() => town.close());
@@ -173,7 +190,7 @@ t.test("the page lets people join, or ask to", async (t) => {
   const done = await browser.submit(page, typed);
   t.equal(done.status, 303);
   t.equal((await browser.go("/auth/edit")).status, 200, "signed in");
-  town.site.signUps = "approval";
+  town.info.signUps = "approval";
   const other = town.browser();
   const ask = await other.go("/auth/sign_up");
   t.match(ask.text, "Why do you want to join?");
@@ -183,9 +200,9 @@ t.test("the page lets people join, or ask to", async (t) => {
     email: "bob@mail.example",
     reason: "To read.",
   });
-  t.equal(asked.status, 200);
+  t.equal(asked.headers["location"], "/auth/setup?return_to=%2F");
   t.match(town.commands.at(-1), { username: "bob", approved: false, reason: "To read." });
-  town.site.signUps = "closed";
+  town.info.signUps = "closed";
   t.equal((await town.browser().go("/auth/sign_up")).status, 200);
   t.equal((await town.browser().go("/auth/sign_up", { form: typed })).status, 403);
 });

@@ -171,7 +171,7 @@ export async function openTown(options: TownOptions = {}) {
     vapidKey: "",
   };
   const authenticator = createAuthenticator({ store, events, clock });
-  const town = { ...parts, site, mails, commands, refuseOnce, authenticator };
+  const town = { ...parts, info: site, mails, commands, refuseOnce, authenticator };
   const logged: string[] = [];
   const router = createRouter({
     routes: [

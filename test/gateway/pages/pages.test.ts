@@ -80,7 +80,7 @@ t.test("the front page says what the server is", async (t) => {
   }
   t.match(page.headers["cache-control"], /^public, max-age=15/);
   t.match((await get(town, "/about")).text, "Rookery 0.0.0");
-  town.site.signUps = "closed";
+  town.info.signUps = "closed";
   t.notMatch((await get(town, "/")).text, "/auth/sign_up");
   await town.addUser("alice");
   const browser = town.browser();
@@ -341,14 +341,14 @@ t.test("tags can be closed to people who are not signed in", async (t) => {
   const town = await openPages();
   t.teardown(() => town.close());
   t.equal((await get(town, "/tags/Topic")).status, 200);
-  town.site.tagsArePublic = false;
+  town.info.tagsArePublic = false;
   t.equal((await get(town, "/tags/Topic")).status, 404);
 });
 
 t.test("what nobody serves is a page for people and JSON for programs", async (t) => {
   const town = await openTown();
   t.teardown(() => town.close());
-  const missing = missingPage({ site: () => town.site });
+  const missing = missingPage({ site: () => town.info });
   const request = (accept: string) => ({ header: () => accept }) as never;
   t.equal(missing(request("text/html,*/*"))?.status, 404);
   t.equal(missing(request("application/json")), null);
@@ -357,7 +357,7 @@ t.test("what nobody serves is a page for people and JSON for programs", async (t
 t.test("what the site's cell keeps stands over the file, at once", async (t) => {
   const town = await openTown();
   t.teardown(() => town.close());
-  const settings = { ...town.site, description: "One <b>.\n\nTwo.", contactAccount: "" };
+  const settings = { ...town.info, description: "One <b>.\n\nTwo.", contactAccount: "" };
   const holder = await createSiteInfo({ store: town.store, settings });
   t.teardown(() => holder.close());
   t.equal(holder.site().aboutHtml, "<p>One &lt;b&gt;.</p><p>Two.</p>");

@@ -1,6 +1,12 @@
 import t from "tap";
+import { assert } from "../../../src/base/assert.js";
+import { putMember } from "../../../src/base/changes.js";
+import { rankOf } from "../../../src/base/ids.js";
+import { notificationsOf, notifiedOf } from "../../../src/domain/collections.js";
+import { NOTIFICATIONS_MAX, NOTIFICATIONS_SLACK } from "../../../src/domain/notification-rows.js";
 import { markersRoutes } from "../../../src/gateway/rest/markers.js";
 import { notificationJson } from "../../../src/gateway/rest/notification-reads.js";
+import { createNotificationTrimmer } from "../../../src/gateway/rest/notification-trim.js";
 import { notificationRoutes } from "../../../src/gateway/rest/notifications.js";
 import { checkEntity } from "../../entities-table.js";
 import { RelationsBench } from "./relations-bench.js";
@@ -152,3 +158,72 @@ t.test("streams get the same bytes, and nothing that is another's", async (t) =>
   t.same(JSON.parse(Buffer.from(bytes ?? []).toString()), body[0]);
   t.equal(await read(it.id("bob"), body[0]?.id ?? ""), null);
 });
+
+/** Writes `count` old notifications past the cell. */
+async function fill(it: RelationsBench, count: number): Promise<void> {
+  const me = it.id("mia");
+  const row = JSON.stringify({ t: "follow", f: it.id("bob"), at: 1 });
+  const changes = Array.from({ length: count }, (_, at) => [
+    putMember(notificationsOf(me), `${at + 1}`, rankOf(`${at + 1}`), row),
+    putMember(notifiedOf(me), `follow:${at + 1}`, rankOf(`${at + 1}`), `{"id":"${at + 1}"}`),
+  ]).flat();
+  assert((await it.parts.store.write(changes)) === null, "the store refused a change");
+}
+
+t.test(
+  `keeps ${NOTIFICATIONS_MAX} notifications: the oldest go when the owner looks`,
+  async (t) => {
+    await using it = await bench();
+    for (const name of ["mia", "bob"]) await it.join(name);
+    const count = () => it.parts.collections.count(notificationsOf(it.id("mia")));
+    await fill(it, NOTIFICATIONS_MAX + NOTIFICATIONS_SLACK);
+    await list(it);
+    t.equal(await count(), NOTIFICATIONS_MAX + NOTIFICATIONS_SLACK, "at the bound nothing goes");
+    await it.tell("mia", { ...mention, fromId: it.id("bob") });
+    const { body } = await list(it, "?limit=1");
+    t.equal(await count(), NOTIFICATIONS_MAX + 1);
+    t.equal(body[0]?.type, "follow_request", "the newest stays");
+  },
+);
+
+const mention = {
+  type: "notify",
+  notification: "follow_request",
+  statusId: null,
+  conversationId: null,
+  visibility: null,
+  atMs: 1,
+};
+
+t.test("those who never look are trimmed after so many new ones", async (t) => {
+  await using it = await bench();
+  for (const name of ["mia", "bob"]) await it.join(name);
+  await fill(it, NOTIFICATIONS_MAX + NOTIFICATIONS_SLACK + 1);
+  const seen = createNotificationTrimmer(it.parts);
+  const accountId = it.id("mia");
+  const event = { type: "notification-created", accountId, notificationId: "1" } as const;
+  const count = () => it.parts.collections.count(notificationsOf(accountId));
+  for (let at = 1; at < NOTIFICATIONS_SLACK; at++) await seen(event);
+  t.equal(await count(), NOTIFICATIONS_MAX + NOTIFICATIONS_SLACK + 1);
+  await seen(event);
+  t.equal(await count(), NOTIFICATIONS_MAX + 1);
+});
+
+t.test(
+  "a follow is told and taken back; a request becomes a follow when it is let in",
+  async (t) => {
+    await using it = await bench();
+    for (const name of ["mia", "bob"]) await it.join(name);
+    const got = async () => types((await list(it)).body);
+    const follow = { type: "follow", targetId: it.id("mia") };
+    await it.tell("bob", follow);
+    t.same(await got(), ["follow"]);
+    await it.tell("bob", { type: "unfollow", targetId: it.id("mia") });
+    t.same(await got(), []);
+    await it.tell("mia", { type: "update-profile", patch: { locked: true } });
+    await it.tell("bob", follow);
+    t.same(await got(), ["follow_request"]);
+    await it.tell("mia", { type: "authorize-request", targetId: it.id("bob") });
+    t.same(await got(), ["follow"]);
+  },
+);

@@ -114,18 +114,18 @@ t.test("the own profile is shown raw and formatted, and edited", async (t) => {
 t.test("oEmbed quotes posts that everybody may see, without markup of the asker", async (t) => {
   await using it = await open();
   await it.join("mia", { displayName: 'Mia "<b>"' });
-  const open = await say(it, "mia", { text: "caw" });
+  const shown = await say(it, "mia", { text: "caw" });
   const closed = await say(it, "mia", { visibility: "private" });
   const direct = await say(it, "mia", { visibility: "direct" });
   const embed = (url: string, more = "") =>
     it.call<{ html: string }>(`GET /api/oembed?url=${encodeURIComponent(url)}${more}`);
   const url = (id: string) => `${SITE.publicUrl}/@mia/${id}`;
-  const { body } = await embed(url(open), "&maxwidth=300");
+  const { body } = await embed(url(shown), "&maxwidth=300");
   t.same(checkEntity("OEmbed", body), []);
   t.match(body, { author_url: `${SITE.publicUrl}/@mia`, width: 300, height: null });
   t.match(body.html, /caw/);
   t.notMatch(body.html, /<b>/);
-  t.equal((await embed(`${SITE.publicUrl}/users/mia/statuses/${open}`)).status, 200);
+  t.equal((await embed(`${SITE.publicUrl}/users/mia/statuses/${shown}`)).status, 200);
   for (const hidden of [url(closed), url(direct), url("1"), "https://other.example/@mia/1"]) {
     t.equal((await embed(hidden)).status, 404, hidden);
   }
