@@ -4,23 +4,31 @@
 import type { Settings } from "../../config/schema.js";
 import type { Secrets } from "../../config/secrets.js";
 import { localDomain } from "../domain/addresses.js";
-import { escapeHtml } from "../domain/text/characters.js";
 import { createLimits, type LimitName, type LimitsOptions } from "../gateway/http/limits.js";
 import { listen } from "../gateway/http/listen.js";
-import { createRouter } from "../gateway/http/router.js";
+import { type Authenticate, createRouter } from "../gateway/http/router.js";
 import type { HttpServer } from "../gateway/http/server.js";
 import { createAttempts } from "../gateway/oauth/attempts.js";
 import { createAuthenticator } from "../gateway/oauth/authenticate.js";
 import { createMailer, type Mailer } from "../gateway/oauth/mail.js";
+import { signedInBy } from "../gateway/oauth/page-parts.js";
 import type { Passwords } from "../gateway/oauth/passwords.js";
 import type { OAuthParts } from "../gateway/oauth/routes.js";
 import { createSessions } from "../gateway/oauth/sessions.js";
+import type { SiteInfo } from "../gateway/pages/layout.js";
+import { missingPage, pageRoutes } from "../gateway/pages/routes.js";
+import { createSiteInfo, type SiteSettingsOfFile } from "../gateway/pages/site-info.js";
+import { announcementJson } from "../gateway/rest/announcements.js";
+import { conversationJson } from "../gateway/rest/conversations.js";
 import type { InstanceSettings } from "../gateway/rest/instance.js";
+import { listsHolding } from "../gateway/rest/list-feed.js";
+import { notificationJson } from "../gateway/rest/notification-reads.js";
+import { createNotificationTrimmer } from "../gateway/rest/notification-trim.js";
+import { createStreaming, type StreamingParts } from "../gateway/streaming/streaming.js";
 import type { Log } from "../observe/log.js";
 import { VERSION } from "../version.js";
 import type { Core } from "./core.js";
 import { nodeRoutes } from "./routes.js";
-import { followSite } from "./site-info.js";
 
 const SOURCE_URL = "https://www.npmjs.com/package/rookery";
 
@@ -41,7 +49,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const { store, events, clock, random } = core;
   const limits = createLimits({ clock, ...limitRules(settings) });
   const authenticator = createAuthenticator({ store, events, clock });
-  const oauth = await oauthParts(options);
+  const info = await createSiteInfo({ store, settings: siteSettings(options) });
+  const oauth = oauthParts(options, info.site);
+  const streaming = createStreaming(streamingParts(options, authenticator.authenticate));
+  core.live.has = (accountId) => streaming.isLive(accountId);
+  core.live.any = () => streaming.numbers().streams > 0;
   const router = createRouter({
     routes: nodeRoutes({
       core,
@@ -50,13 +62,20 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       charactersMax: settings.limits.statusMaxCharacters,
       feedAccess: { local: settings.feeds.liveLocal, remote: settings.feeds.liveRemote },
       vapidKey: options.secrets.vapid.publicKey,
-      more: [],
+      more: [
+        ...streaming.routes,
+        ...pageRoutes({
+          ...{ reads: core.reads, store, site: info.site },
+          signedIn: signedInBy(oauth.sessions),
+        }),
+      ],
     }),
     authenticate: authenticator.authenticate,
     identify: authenticator.identify,
     limits,
     random,
     log,
+    notFound: missingPage({ site: info.site }),
   });
   const server = await listen(
     {
@@ -64,7 +83,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       port: settings.listen.port,
       trustedProxies: settings.trustedProxies,
       handle: (request) => router.handle(request),
-      upgrade: () => ({ refuse: { status: 404 } }),
+      upgrade: (request) => streaming.upgrade(request),
       scheduler: core.scheduler,
       socketBacklogMaxBytes: settings.limits.socketBacklogMaxBytes,
     },
@@ -73,16 +92,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     server,
     async stop(graceMs) {
+      streaming.close();
       await server.close(graceMs);
+      info.close();
       authenticator.close();
     },
   };
 }
 
-async function oauthParts(options: GatewayOptions): Promise<OAuthParts> {
+function oauthParts(options: GatewayOptions, site: () => SiteInfo): OAuthParts {
   const { core, settings, passwords, mailer } = options;
-  const { store, actors, ids, clock, random, events, reads, site } = core;
-  const { publicUrl } = site;
+  const { store, actors, ids, clock, random, events, reads } = core;
+  const { publicUrl } = core.site;
   const { tokenTtl } = settings.oauth;
   const countAttempt = createAttempts({ clock, off: !settings.rateLimits.enabled });
   return {
@@ -94,31 +115,47 @@ async function oauthParts(options: GatewayOptions): Promise<OAuthParts> {
       refreshTokens: settings.oauth.refreshTokens,
       accessTokenTtlMs: tokenTtl === null ? null : tokenTtl * 1000,
     },
-    site: await followSite(store, {
-      title: settings.title,
-      shortDescription: settings.shortDescription,
-      aboutHtml: paragraphs(settings.description),
-      tagsArePublic: settings.feeds.hashtagLocal === "public",
-      publicUrl,
-      domain: localDomain(publicUrl),
-      version: VERSION,
-      contactEmail: settings.contactEmail,
-      contactUsername: settings.contactAccount === "" ? null : settings.contactAccount,
-      signUps: settings.signUps,
-      language: settings.languages[0] ?? "en",
-    }),
+    site,
     reasonRequired: settings.signUpReasonRequired,
     minAgeYears: settings.minAge,
   };
 }
 
-/** Plain text as paragraphs: empty lines part them. */
-const paragraphs = (text: string): string =>
-  text
-    .split(/\n\s*\n/)
-    .filter((it) => it.trim() !== "")
-    .map((it) => `<p>${escapeHtml(it.trim())}</p>`)
-    .join("");
+function siteSettings({ core, settings }: GatewayOptions): SiteSettingsOfFile {
+  const { publicUrl } = core.site;
+  return {
+    title: settings.title,
+    shortDescription: settings.shortDescription,
+    description: settings.description,
+    publicUrl,
+    domain: localDomain(publicUrl),
+    version: VERSION,
+    contactEmail: settings.contactEmail,
+    contactAccount: settings.contactAccount,
+    signUps: settings.signUps,
+    language: settings.languages[0] ?? "en",
+    tagsArePublic: settings.feeds.hashtagLocal === "public",
+  };
+}
+
+function streamingParts(
+  { core, settings, log }: GatewayOptions,
+  authenticate: Authenticate,
+): StreamingParts {
+  const { store, reads, events, scheduler, random, clock, site, emojis, actors } = core;
+  const { collections } = store;
+  const trim = createNotificationTrimmer({ collections, actors });
+  events.subscribe((event) => void trim(event));
+  return {
+    ...{ reads, events, authenticate, scheduler, random, log },
+    notificationJson: notificationJson({ reads, collections }),
+    conversationJson: conversationJson({ reads, collections }),
+    announcementJson: announcementJson({ reads, store, clock, site, emojis }),
+    listsHolding: (accountId, status) => listsHolding({ reads, store }, accountId, status),
+    isPlainViewer: (accountId) => reads.isPlainViewer(accountId),
+    limits: { subscriptionsMax: settings.limits.subscriptionsMax },
+  };
+}
 
 /** The setting of each limit of the router. */
 const RULES: Record<Exclude<keyof Settings["rateLimits"], "enabled">, LimitName | null> = {

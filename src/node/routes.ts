@@ -4,7 +4,6 @@
 import { fallbackRoutes } from "../gateway/http/fallback.js";
 import type { Route } from "../gateway/http/route.js";
 import { type OAuthParts, oauthRoutes } from "../gateway/oauth/routes.js";
-import { styleRoutes } from "../gateway/pages/styles.js";
 import { accountActionRoutes } from "../gateway/rest/account-actions.js";
 import { accountsRoutes } from "../gateway/rest/accounts.js";
 import { announcementRoutes } from "../gateway/rest/announcements.js";
@@ -30,6 +29,7 @@ import { groupedRoutes } from "../gateway/rest/notifications-grouped.js";
 import { oembedRoutes } from "../gateway/rest/oembed.js";
 import { pollsRoutes } from "../gateway/rest/polls.js";
 import { preferenceRoutes } from "../gateway/rest/preferences.js";
+import { profileRoutes } from "../gateway/rest/profile.js";
 import { pushRoutes } from "../gateway/rest/push.js";
 import { relationshipsRoutes } from "../gateway/rest/relationships.js";
 import { reportRoutes } from "../gateway/rest/reports.js";
@@ -112,6 +112,7 @@ function accountAreas(options: RoutesOptions): Route[] {
     ...suggestionsRoutes(all),
     ...directoryRoutes(all),
     ...preferenceRoutes(all),
+    ...profileRoutes(all),
     ...notificationRoutes(all),
     ...groupedRoutes(all),
     ...notificationPolicyRoutes(all),
@@ -132,6 +133,5 @@ function serverAreas(options: RoutesOptions): Route[] {
     ...announcementRoutes(all),
     ...pushRoutes(all),
     ...healthRoutes(),
-    ...styleRoutes,
   ];
 }

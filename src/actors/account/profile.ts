@@ -25,6 +25,8 @@ import {
   notificationsOf,
   notifiedOf,
   PENDING_ACCOUNTS,
+  pushesOf,
+  readAnnouncementsOf,
   threadMutesOf,
 } from "../../domain/collections.js";
 import type { Change } from "../../ports/storage.js";
@@ -354,6 +356,8 @@ const OWN_COLLECTIONS = [
   endorsementsOf,
   featuredTagsOf,
   domainBlocksOf,
+  readAnnouncementsOf,
+  pushesOf,
 ];
 
 /** Which lists of accounts hold this one, from its state. */

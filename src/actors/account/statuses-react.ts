@@ -13,7 +13,7 @@ import type { DeletedStatus, Fact } from "./statuses.js";
 export function reactStatuses(account: Account, fact: Fact): readonly Effect[] {
   switch (fact.type) {
     case "posted":
-      return reactPosted(account, fact.status, fact.quoteOfAccountId);
+      return reactPosted(account, fact.status, fact);
     case "edited":
       return reactEdited(account, fact.status);
     case "status-deleted":
@@ -97,11 +97,14 @@ function mention(status: StatusDoc, type: "mention" | "quote"): Notify {
 function reactPosted(
   account: Account,
   status: StatusDoc,
-  quoteOfAccountId: string | null,
+  { quoteOfAccountId, answersId }: Pick<Extract<Fact, { type: "posted" }>, "quoteOfAccountId" | "answersId">,
 ): Effect[] {
   const mentioned = localMentions(status);
   const effects: Effect[] = [publish(eventOf("status-created", status)), fanOutOf(status)];
-  for (const id of mentioned) effects.push(tell(id, mention(status, "mention")));
+  for (const id of mentioned) {
+    const inResponse = id === answersId;
+    effects.push(tell(id, { ...mention(status, "mention"), inResponse }));
+  }
   if (status.visibility === "direct") {
     const participantIds = [...new Set([account.id, ...status.mentions.map((m) => m.accountId)])];
     for (const id of [account.id, ...mentioned]) {
@@ -175,7 +178,10 @@ function reactDeleted(account: Account, status: DeletedStatus): Effect[] {
   };
   const gone = { type: "unnotify", notification: null, fromId: null, statusId: status.id };
   const told = new Set([account.id, ...status.mentionIds]);
-  const effects: Effect[] = [publish(event), ...[...told].map((id) => tell(id, gone))];
+  const effects: Effect[] = [
+    publish(event),
+    ...[...told].map((id) => tell(id, id === account.id ? gone : { ...gone, fromId: account.id })),
+  ];
   if (status.reblogOfAccountId !== null) {
     effects.push(
       tell(status.reblogOfAccountId, {

@@ -49,6 +49,8 @@ export type Draft = {
   visibility: Visibility;
   inReplyToId: string | null;
   inReplyToAccountId: string | null;
+  /** The parent's author, if the parent mentions whoever answers now. */
+  answersId: string | null;
   /** Of the parent; null starts a conversation. */
   conversationId: string | null;
   quoteOfId: string | null;
@@ -109,6 +111,7 @@ export type Fact =
       status: StatusDoc;
       poll: PollDoc | null;
       quoteOfAccountId: string | null;
+      answersId: string | null;
       key: string | null;
     }
   | {
@@ -307,7 +310,8 @@ function postedOf(
   };
   const poll =
     draft.poll === null || pollId === null ? null : pollOf(status, pollId, draft.poll, nowMs);
-  return { type: "posted", status, poll, quoteOfAccountId: draft.quoteOfAccountId, key };
+  const { quoteOfAccountId, answersId } = draft;
+  return { type: "posted", status, poll, quoteOfAccountId, answersId, key };
 }
 
 const pollOf = (status: StatusDoc, id: string, draft: PollDraft, nowMs: number): PollDoc => ({

@@ -4,7 +4,7 @@
 import { type Configuration, configuration, v1Configuration } from "./instance-configuration.js";
 import type { Rule } from "./rule.js";
 
-export const API_VERSION = 11;
+export const API_VERSION = 7;
 
 export type InstanceView = {
   /** Host of the public URL, with its port if unusual. */

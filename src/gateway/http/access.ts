@@ -4,6 +4,7 @@
 import { type Fault, fault, isFault } from "../../base/faults.js";
 import { scopeCovers } from "../oauth/scopes.js";
 import type { Params } from "./form.js";
+import { queryParams } from "./params.js";
 import type { Access, Auth } from "./route.js";
 import type { HttpRequest } from "./server.js";
 
@@ -22,6 +23,14 @@ export function headerToken(request: HttpRequest): string | null {
 export function paramsToken(params: Params): string | null {
   const sent = params["access_token"] ?? params["bearer_token"];
   return typeof sent === "string" && sent !== "" ? bounded(sent) : null;
+}
+
+/** The token in the header or the query, or null: for upgrades and streams, which have no body. */
+export function sentToken(request: HttpRequest): string | null {
+  const inHeader = headerToken(request);
+  if (inHeader !== null) return inHeader;
+  const query = queryParams(request.query);
+  return isFault(query) ? null : paramsToken(query);
 }
 
 // An overlong token stays a token, and an invalid one: it must not count as none.

@@ -11,10 +11,11 @@ import { listenUws, loadUws } from "./uws.js";
 export async function listen(
   options: ServerOptions,
   log: { warn(line: string): void },
+  load: typeof loadUws = loadUws,
 ): Promise<HttpServer> {
   let library: Awaited<ReturnType<typeof loadUws>>;
   try {
-    library = await loadUws();
+    library = await load();
   } catch (error) {
     const why = String(error instanceof Error ? error.message : error).replace(/\s+/g, " ");
     log.warn(`uWebSockets.js cannot be loaded, so node:http serves: ${why}`);

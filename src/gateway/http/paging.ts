@@ -46,6 +46,7 @@ export const pageParams = (sizes: { def: number; max: number; minId?: boolean })
     .unknown()
     .optional()
     .transform((value) => {
+      if (typeof value !== "string" && typeof value !== "number") return sizes.def;
       if (!NUMBER.test(String(value))) return sizes.def;
       return Math.min(Math.abs(Math.trunc(Number(value))), sizes.max);
     }),

@@ -28,8 +28,11 @@ export async function loadUws(): Promise<Library> {
   return (loaded as { default: Library }).default;
 }
 
-/** Seconds that uWebSockets may keep a silent socket; pings come more often than this. */
-const IDLE_SOCKET_S = 120;
+/**
+ * Seconds that uWebSockets keeps a socket that takes and brings nothing: those that are pinged in
+ * vain, and those that do not take their good-bye.
+ */
+const IDLE_SOCKET_S = 60;
 
 /** Listens; throws if the address cannot be had. */
 export async function listenUws(options: ServerOptions, library: Library): Promise<HttpServer> {

@@ -97,7 +97,9 @@ function parseRedirects(given: string | readonly string[]): string[] | Fault {
   return bad === undefined || bad === null ? uris : wrong(`Redirect URI ${bad}`);
 }
 
-/** Why an address can't be a redirect, or null. Private schemes and plain http are fine (SEC-75). */
+/**
+ * Why an address can't be a redirect, or null. Private schemes and plain http are fine (SEC-75).
+ */
 function redirectProblem(uri: string): string | null {
   if (uri === OUT_OF_BAND) return null;
   if (/[\u0000-\u0020\u007f-\u009f\\]/.test(uri)) return "holds a character that is not allowed";

@@ -19,7 +19,9 @@ export interface Authenticator {
    * unconfirmed-email, pending-approval, login-disabled where the user may not come in (yet).
    */
   authenticate(token: string): Auth | Fault | Promise<Auth | Fault>;
-  /** As `authenticate`, but lets in users who still have to confirm their address or be approved. */
+  /**
+   * As `authenticate`, but lets in users who still have to confirm their address or be approved.
+   */
   identify(token: string): Promise<Auth | Fault>;
   close(): void;
 }
@@ -155,7 +157,9 @@ function dropChanged(cache: Cache, change: Change): void {
 
 type Cache = ReturnType<typeof createCache>;
 
-/** Least recently used goes first. Two maps of half the size: a hit costs one look-up, or a move. */
+/**
+ * Least recently used goes first. Two maps of half the size: a hit costs one look-up, or a move.
+ */
 function createCache(max: number) {
   let young = new Map<string, Entry>();
   let old = new Map<string, Entry>();

@@ -265,7 +265,8 @@ async function showCode(
   }
   const body = html`<div class="card narrow">
 <h1>Your code</h1>
-<p>Copy this code and give it to the app. It works once, for ten minutes. Give it to nobody else.</p>
+<p>Copy this code and give it to the app. It works once, for ten minutes.
+Give it to nobody else.</p>
 <code class="code">${params.code}</code>
 </div>`;
   return pageReply({

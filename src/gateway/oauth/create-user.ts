@@ -1,9 +1,9 @@
 // Owns how a local user comes to be, from the API, a page or the command line. The name and the
-// address are claimed first (registers), then the account's cell is asked to create itself; the cell
-// has the last word. A refusal gives the claims back. If the process dies in between, or the outcome
-// is unknown, the claims stay: after ten minutes the next one who wants the name takes the claim
-// over, under the id that it holds, so that the cell still decides. A deleted account's cell refuses
-// for ever, so its name is never given again (SEC-94).
+// address are claimed first (registers), then the account's cell is asked to create itself; the
+// cell has the last word. A refusal gives the claims back. If the process dies in between, or the
+// outcome is unknown, the claims stay: after ten minutes the next one who wants the name takes the
+// claim over, under the id that it holds, so that the cell still decides. A deleted account's cell
+// refuses for ever, so its name is never given again (SEC-94).
 
 import { type Fault, isFault } from "../../base/faults.js";
 import { type Ids, idTimeMs } from "../../base/ids.js";

@@ -1,5 +1,5 @@
-// Owns the links in our mails: record "mail-token" by the hash of the link's secret. Each is for one
-// purpose, one account and one address, for a time, and once (SEC-89).
+// Owns the links in our mails: record "mail-token" by the hash of the link's secret. Each is for
+// one purpose, one account and one address, for a time, and once (SEC-89).
 
 import { putRecord } from "../../base/changes.js";
 import { type Fault, isFault } from "../../base/faults.js";

@@ -1,6 +1,6 @@
-// Owns sending mail: the one door to nodemailer, and the words of our mails. Each goes as plain text
-// and as simple HTML. Headers are built by the library from checked parts, never by hand (SEC-88).
-// `close` waits for nothing: what is not sent yet is asked for again by the reader.
+// Owns sending mail: the one door to nodemailer, and the words of our mails. Each goes as plain
+// text and as simple HTML. Headers are built by the library from checked parts, never by hand
+// (SEC-88). `close` waits for nothing: what is not sent yet is asked for again by the reader.
 
 import { createTransport } from "nodemailer";
 import { type Fault, fault, isFault } from "../../base/faults.js";
@@ -29,9 +29,14 @@ export type MailData = {
 };
 
 export interface Mailer {
-  /** Sends, and waits until the mail server has taken it. Fault: store-unavailable, with the cause. */
+  /**
+   * Sends, and waits until the mail server has taken it. Fault: store-unavailable, with the cause.
+   */
   send(template: MailTemplate, to: string, data: MailData): Promise<null | Fault>;
-  /** Sends without waiting; failures go to `onFailure`. Past the bound the mail is dropped there too. */
+  /**
+   * Sends without waiting; failures go to `onFailure`. Past the bound the mail is dropped there
+   * too.
+   */
   post(template: MailTemplate, to: string, data: MailData): void;
   close(): void;
 }

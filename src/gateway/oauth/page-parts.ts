@@ -1,4 +1,5 @@
-// Owns what the pages with forms share: their parts, lenient parameters, and small pieces of markup.
+// Owns what the pages with forms share: their parts, lenient parameters, and small pieces of
+// markup.
 
 import { z } from "zod";
 import { type Fault, safeSentence } from "../../base/faults.js";
@@ -22,7 +23,9 @@ export type PageParts = SignUpParts &
     site: () => SiteInfo;
   };
 
-/** A form's text. What is no text, or too long, counts as not sent: a page answers, not a parser. */
+/**
+ * A form's text. What is no text, or too long, counts as not sent: a page answers, not a parser.
+ */
 export const formText = (charactersMax = 8_000) =>
   z.string().max(charactersMax).optional().catch(undefined);
 

@@ -1,7 +1,7 @@
-// Owns changing a password: signed in, or by a link in a mail. A change ends every session and every
-// token of the account (SEC-82): the records of sessions and tokens are older than the change, and
-// the tokens are also revoked one by one, which closes their streams. Asking for a link answers the
-// same for an address that has no account.
+// Owns changing a password: signed in, or by a link in a mail. A change ends every session and
+// every token of the account (SEC-82): the records of sessions and tokens are older than the
+// change, and the tokens are also revoked one by one, which closes their streams. Asking for a
+// link answers the same for an address that has no account.
 
 import { z } from "zod";
 import { type Fault, fault, isFault, safeSentence } from "../../base/faults.js";
@@ -78,9 +78,11 @@ ${errorBox(wrong === null ? null : safeSentence(wrong))}
 <form method="post" action="/auth/edit">
 ${csrfField(visitor)}
 <label for="current">Your password now</label>
-<input type="password" id="current" name="current_password" autocomplete="current-password" required>
+<input type="password" id="current" name="current_password"
+ autocomplete="current-password" required>
 <label for="password">New password</label>
-<input type="password" id="password" name="password" autocomplete="new-password" minlength="8" required>
+<input type="password" id="password" name="password"
+ autocomplete="new-password" minlength="8" required>
 <div class="actions"><button type="submit">Change it</button></div>
 </form>
 </div>`;
@@ -192,7 +194,7 @@ const sendLink: Act = async (parts, params, request) => {
   return errorPage(site, {
     status: 200,
     title: "Look into your mail",
-    says: "If there is an account with this address, we have sent it a link. It works for two hours.",
+    says: "If this address has an account, we have sent it a link. It works for two hours.",
   });
 };
 
@@ -215,7 +217,8 @@ ${errorBox(wrong === null ? null : safeSentence(wrong))}
 ${csrfField(visitor)}
 ${hiddenFields({ token: params.token })}
 <label for="password">New password</label>
-<input type="password" id="password" name="password" autocomplete="new-password" minlength="8" required>
+<input type="password" id="password" name="password"
+ autocomplete="new-password" minlength="8" required>
 <div class="actions"><button type="submit">Change it</button></div>
 </form>
 </div>`;

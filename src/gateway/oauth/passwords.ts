@@ -1,6 +1,7 @@
 // Owns passwords: the one door to argon2id. Hashing runs on the library's threads, never on the
-// main one, and no more than a few at once (each takes 19 MiB); past the waiting bound the answer is
-// a fault, not a queue without end. Checking an unknown user costs what checking a known one does.
+// main one, and no more than a few at once (each takes 19 MiB); past the waiting bound the answer
+// is a fault, not a queue without end. Checking an unknown user costs what checking a known one
+// does.
 
 import { hash, verify } from "@node-rs/argon2";
 import { type Fault, fault, isFault } from "../../base/faults.js";

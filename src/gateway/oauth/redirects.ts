@@ -1,5 +1,5 @@
-// Owns leaving for an app's redirect address: how the answer is put into it, and which page may send
-// a form there. Addresses are compared whole, byte by byte, with those registered (SEC-75).
+// Owns leaving for an app's redirect address: how the answer is put into it, and which page may
+// send a form there. Addresses are compared whole, byte by byte, with those registered (SEC-75).
 
 import type { Store } from "../../ports/storage.js";
 import type { HttpReply } from "../http/server.js";

@@ -1,7 +1,7 @@
-// Owns the grants: the one door to @node-oauth/oauth2-server, which checks the protocol, with a model
-// over the store. Promises: a code or refresh token works once, even when two come at once; a replay
-// ends the whole family of tokens; only hashes are stored; the clock is ours, not the library's.
-// A fault of the store comes out as that fault, never as a refusal of the client.
+// Owns the grants: the one door to @node-oauth/oauth2-server, which checks the protocol, with a
+// model over the store. Promises: a code or refresh token works once, even when two come at once;
+// a replay ends the whole family of tokens; only hashes are stored; the clock is ours, not the
+// library's. A fault of the store comes out as that fault, never as a refusal of the client.
 
 import OAuth2Server from "@node-oauth/oauth2-server";
 import { type Fault, isFault } from "../../base/faults.js";
@@ -35,7 +35,9 @@ export type GrantParts = TokenParts & {
   checkPassword: (name: string, password: string) => Promise<UserDoc | Fault>;
 };
 
-/** What goes back to the client of the token endpoint. Faults are ours; refusals are the client's. */
+/**
+ * What goes back to the client of the token endpoint. Faults are ours; refusals are the client's.
+ */
 export type TokenAnswer =
   | {
       token: string;
@@ -366,7 +368,9 @@ async function saveToken(
   };
 }
 
-/** Ends the access token that a refresh has replaced. Its refresh record stays, to know a replay. */
+/**
+ * Ends the access token that a refresh has replaced. Its refresh record stays, to know a replay.
+ */
 async function endReplaced(parts: GrantParts, request: TokenRequest): Promise<null | Fault> {
   const used = hashSecret(request.params["refresh_token"] ?? "");
   const text = await parts.store.records.get("refresh", used);

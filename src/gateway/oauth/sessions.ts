@@ -1,7 +1,7 @@
-// Owns the sessions of the web pages: record "session" by the hash of the cookie. A session ends at
-// its time, on log-out (in the store, so a copied cookie is dead too), and on a change of password.
-// Forms carry a proof that only the cookie's holder can know, so other sites cannot post them; before
-// log-in a cookie of its own does the same (SEC-80, SEC-81).
+// Owns the sessions of the web pages: record "session" by the hash of the cookie. A session ends
+// at its time, on log-out (in the store, so a copied cookie is dead too), and on a change of
+// password. Forms carry a proof that only the cookie's holder can know, so other sites cannot post
+// them; before log-in a cookie of its own does the same (SEC-80, SEC-81).
 
 import { dropRecord, putRecord } from "../../base/changes.js";
 import { type Fault, fault } from "../../base/faults.js";
@@ -61,8 +61,9 @@ export function createSessions(parts: SessionParts): Sessions {
     session: secure ? "__Host-rookery_session" : "rookery_session",
     form: secure ? "__Host-rookery_form" : "rookery_form",
   };
+  const flags = `HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
   const line = (name: string, value: string, maxAgeS: number): string =>
-    `${name}=${value}; Path=/; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${secure ? "; Secure" : ""}`;
+    `${name}=${value}; Path=/; Max-Age=${maxAgeS}; ${flags}`;
   const read = (request: HttpRequest, name: string): string | null => {
     const value = cookieOf(request.header("cookie"), name);
     return value !== null && SECRET.test(value) ? value : null;

@@ -106,7 +106,7 @@ async function showSignIn(
 ${errorBox(wrong === null ? null : safeSentence(wrong))}
 <form method="post" action="/auth/sign_in">
 ${csrfField(visitor)}
-${hiddenFields({ return_to: form.return_to === undefined ? undefined : returnTo, again: form.again })}
+${hiddenFields({ return_to: returnTo, again: form.again })}
 <label for="username">Name or e-mail address</label>
 <input type="text" id="username" name="username" value="${form.username ?? ""}"
  autocomplete="username" autocapitalize="none" spellcheck="false" required>
@@ -114,7 +114,7 @@ ${hiddenFields({ return_to: form.return_to === undefined ? undefined : returnTo,
 <input type="password" id="password" name="password" autocomplete="current-password" required>
 <div class="actions"><button type="submit">Sign in</button></div>
 </form>
-${parts.mailer === null ? null : html`<p><a href="/auth/password/new">Forgot your password?</a></p>`}
+${parts.mailer === null ? null : FORGOTTEN}
 ${site.signUps === "closed" ? null : html`<p><a href="/auth/sign_up">Join ${site.title}</a></p>`}
 </div>`;
   const page = pageReply({
@@ -128,6 +128,8 @@ ${site.signUps === "closed" ? null : html`<p><a href="/auth/sign_up">Join ${site
   });
   return withCookies(page, visitor.cookies);
 }
+
+const FORGOTTEN = html`<p><a href="/auth/password/new">Forgot your password?</a></p>`;
 
 /** Name of the app that the user will come to after this, or null. */
 async function appOf(parts: PageParts, returnTo: string): Promise<string | null> {

@@ -100,13 +100,14 @@ function formBody(
   const asksReason = site.signUps === "approval";
   return html`<div class="card narrow">
 <h1>Join ${site.title}</h1>
-<p class="lead">${asksReason ? "Somebody will look at your request first." : site.shortDescription}</p>
+<p class="lead">${asksReason ? "Somebody looks at each request first." : site.shortDescription}</p>
 ${errorBox(wrong === null ? null : safeSentence(wrong))}
 <form method="post" action="/auth/sign_up">
 ${csrfField(visitor)}
 <label for="username">Name</label>
 <input type="text" id="username" name="username" value="${form.username ?? ""}" maxlength="30"
- autocomplete="username" autocapitalize="none" spellcheck="false" aria-describedby="h-name" required>
+ autocomplete="username" autocapitalize="none" spellcheck="false"
+ aria-describedby="h-name" required>
 <p class="hint" id="h-name">Letters, digits and _. You will be @name@${site.domain}.</p>
 <label for="email">E-mail address</label>
 <input type="email" id="email" name="email" value="${form.email ?? ""}" maxlength="320"

@@ -20,7 +20,10 @@ const CLAIMS: Record<string, (hash: string) => string> = {
   "mail-token": mailClaim,
 };
 
-/** Drops what has run out. Answers how many things it dropped. Run it now and then; it may be cut off. */
+/**
+ * Drops what has run out. Answers how many things it dropped. Run it now and then; it may be cut
+ * off.
+ */
 export async function sweepSecrets(parts: {
   store: Store;
   clock: Clock;

@@ -1,5 +1,5 @@
-// Owns the endpoints that programs call: token, revoke, introspect, what a token is, who its user is,
-// and the server's metadata. Errors are those of RFC 6749 §5.2, not faults: `{error,
+// Owns the endpoints that programs call: token, revoke, introspect, what a token is, who its user
+// is, and the server's metadata. Errors are those of RFC 6749 §5.2, not faults: `{error,
 // error_description}`. Faults of the store stay faults.
 
 import { z } from "zod";

@@ -1,10 +1,10 @@
-// Owns access tokens: record "token" by the SHA-256 of the token, listed in tokensOf(account) or, for
-// an app's own, in tokensOf("app:" + client id). Needs the store's single writes to be atomic.
+// Owns access tokens: record "token" by the SHA-256 of the token, listed in tokensOf(account) or,
+// for an app's own, in tokensOf("app:" + client id). Needs the store's single writes to be atomic.
 // Tokens made from one code or refresh token share a `family`, so that a replay ends them all.
 
 import { dropMember, dropRecord, putMember, putRecord } from "../../base/changes.js";
 import type { Fault } from "../../base/faults.js";
-import { dueRank, tokensOf } from "../../domain/collections.js";
+import { dueRank, pushesOf, tokensOf } from "../../domain/collections.js";
 import type { Clock, Random } from "../../ports/clock.js";
 import type { Events } from "../../ports/events.js";
 import type { Change, Member, Store } from "../../ports/storage.js";
@@ -149,6 +149,9 @@ export async function revokeTokens(
     for (const [hash, text] of docs) {
       const doc = JSON.parse(text) as TokenDoc;
       changes.push(dropRecord("token", hash), dropMember(listOf(doc), hash));
+      // The push subscription belongs to the token and goes with it.
+      changes.push(dropRecord("push", hash));
+      if (doc.accountId !== null) changes.push(dropMember(pushesOf(doc.accountId), hash));
       if (doc.refreshHash !== null && !options.keepRefresh) {
         changes.push(dropRecord("refresh", doc.refreshHash));
       }

@@ -12,13 +12,15 @@ import type { Post } from "./posts.js";
 export function feedReply(site: SiteInfo, account: Account, posts: readonly Post[]): HttpReply {
   const self = `${site.publicUrl}/@${account.username}.rss`;
   const document = html`<?xml version="1.0" encoding="UTF-8"?>
-<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom" xmlns:media="http://search.yahoo.com/mrss/">
+<rss version="2.0" xmlns:atom="http://www.w3.org/2005/Atom"
+ xmlns:media="http://search.yahoo.com/mrss/">
 <channel>
 <title>${nameOf(account)}</title>
 <description>Public posts from ${handleOf(account, site)}</description>
 <link>${webAddress(account.url)}</link>
 <atom:link rel="self" type="application/rss+xml" href="${self}"/>
-<image><url>${account.avatar}</url><title>${nameOf(account)}</title><link>${webAddress(account.url)}</link></image>
+<image><url>${account.avatar}</url><title>${nameOf(account)}</title>
+<link>${webAddress(account.url)}</link></image>
 <generator>Rookery ${site.version}</generator>
 ${posts.map(itemOf)}
 </channel>

@@ -35,13 +35,15 @@ ${
     : html`<p class="boosted"><bdi>${nameOf(post.account)}</bdi> boosted</p>`
 }
 <header>
-<img class="avatar small" src="${account.avatar_static}" alt="" width="44" height="44" loading="lazy">
+<img class="avatar small" src="${account.avatar_static}" alt="" width="44" height="44"
+ loading="lazy">
 <p><a href="${webAddress(account.url)}"><bdi>${nameOf(account)}</bdi></a><br>
 <span class="handle">${handleOf(account, site)}</span></p>
 </header>
 ${bodyOf(shown)}
 <p class="meta">
-<a href="${postAddress(shown)}"><time datetime="${shown.created_at}">${when(shown.created_at)}</time></a>
+<a href="${postAddress(shown)}"><time
+ datetime="${shown.created_at}">${when(shown.created_at)}</time></a>
 ${shown.edited_at === null ? null : html`<span>edited</span>`}
 <span>${counted(shown.replies_count, "reply", "replies")}</span>
 <span>${counted(shown.reblogs_count, "boost", "boosts")}</span>
@@ -70,9 +72,10 @@ ${said}
 }
 
 function pollOf(poll: Poll): Markup {
+  const votesOf = (count: number | null): Markup | null =>
+    count === null ? null : html` <span class="handle">(${counted(count, "vote", "votes")})</span>`;
   return html`<ul>${poll.options.map(
-    (it) =>
-      html`<li>${it.title}${it.votes_count === null ? null : html` <span class="handle">(${counted(it.votes_count, "vote", "votes")})</span>`}</li>`,
+    (it) => html`<li>${it.title}${votesOf(it.votes_count)}</li>`,
   )}</ul>`;
 }
 

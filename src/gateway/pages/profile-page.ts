@@ -137,10 +137,12 @@ function headOf(account: Account, site: SiteInfo): Markup {
   const fields = account.fields.map(
     (it) => html`<dt>${it.name}</dt><dd>${sanitised(it.value)}</dd>`,
   );
+  const traits = `${account.bot ? " · bot" : ""}${account.locked ? " · approves followers" : ""}`;
   return html`<div class="profile">
-<img class="avatar" src="${account.avatar_static}" alt="${account.avatar_description}" width="88" height="88">
+<img class="avatar" src="${account.avatar_static}" alt="${account.avatar_description}"
+ width="88" height="88">
 <div><h1><bdi>${nameOf(account)}</bdi></h1>
-<p class="handle">${handleOf(account, site)}${account.bot ? " · bot" : ""}${account.locked ? " · approves followers" : ""}</p></div>
+<p class="handle">${handleOf(account, site)}${traits}</p></div>
 <div class="bio">${sanitised(account.note)}
 ${fields.length === 0 ? null : html`<dl class="fields">${fields}</dl>`}
 <ul class="counts handle">
@@ -154,7 +156,8 @@ ${fields.length === 0 ? null : html`<dl class="fields">${fields}</dl>`}
 }
 
 function alternates(account: Account, site: SiteInfo): Markup {
-  return html`<link rel="alternate" type="application/activity+json" href="${webAddress(account.uri)}">
+  return html`<link rel="alternate" type="application/activity+json"
+ href="${webAddress(account.uri)}">
 <link rel="alternate" type="application/rss+xml" href="${site.publicUrl}/@${account.username}.rss">
 <link rel="canonical" href="${webAddress(account.url)}">
 ${account.noindex === true ? html`<meta name="robots" content="noindex, noarchive">` : null}`;
@@ -206,7 +209,8 @@ ${posts.map((it) => postCard(it, site, it.id === id))}`;
     site,
     title: titleOf(post),
     body,
-    head: html`<link rel="alternate" type="application/activity+json" href="${webAddress(post.uri)}">
+    head: html`<link rel="alternate" type="application/activity+json"
+ href="${webAddress(post.uri)}">
 <link rel="canonical" href="${webAddress(post.url)}">
 ${post.account.noindex === true ? html`<meta name="robots" content="noindex, noarchive">` : null}
 ${openGraph(site, post.account, {

@@ -83,6 +83,7 @@ export async function composeDraft(
     visibility,
     inReplyToId: parent?.id ?? null,
     inReplyToAccountId: parent?.accountId ?? null,
+    answersId: isMentionOf(parent, accountId) ? (parent?.accountId ?? null) : null,
     conversationId: parent?.conversationId ?? null,
     quoteOfId: quoted?.id ?? null,
     quoteOfAccountId: quoted?.accountId ?? null,
@@ -273,6 +274,9 @@ async function quotedOf(
   if (found.quotePolicy === "followers" && follows) return found;
   return invalid("Quoted status cannot be quoted");
 }
+
+const isMentionOf = (status: StatusDoc | null, accountId: string): boolean =>
+  status?.mentions.some((mention) => mention.accountId === accountId) === true;
 
 /** Limited accounts stay off public places; a quote of a private post is private. */
 function visibilityOf(

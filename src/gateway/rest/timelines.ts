@@ -4,9 +4,7 @@
 
 import { z } from "zod";
 import { type Fault, fault, isFault } from "../../base/faults.js";
-import { compareIds, idOfRank, rankOf } from "../../base/ids.js";
 import {
-  listMembers,
   PUBLIC_ALL,
   PUBLIC_LOCAL,
   pinnedOf,
@@ -17,18 +15,15 @@ import { PAGE_STATUSES, PINS_MAX } from "../../domain/limits.js";
 import type { ListDoc } from "../../domain/list.js";
 import type { StatusFlags } from "../../domain/status.js";
 import { tagName } from "../../domain/text/tag-name.js";
-import type { Collections, Store } from "../../ports/storage.js";
+import type { Store } from "../../ports/storage.js";
 import { type PageParams, paged, pageParams } from "../http/paging.js";
 import { bool, idParam, optionalText, text, textList } from "../http/params.js";
 import { jsonBytes, type Route, route, type Viewer } from "../http/route.js";
 import type { HttpReply, HttpRequest } from "../http/server.js";
 import { jsonArray } from "../read/json.js";
 import type { Presented, Reads, ShownIn } from "../read/reads.js";
-
-/** One step of a walk over a list of statuses. */
-export type Step = { below?: string; above?: string; from: "high" | "low"; limit: number };
-/** Ids in walking order; fewer than asked for means that the list ends. */
-export type Skeleton = (step: Step) => Promise<{ id: string; skip: boolean }[]>;
+import { listSkeleton } from "./list-feed.js";
+import { fromCollection, merged, type Skeleton } from "./skeleton.js";
 
 export type FeedAccess = "public" | "authenticated" | "disabled";
 
@@ -83,26 +78,6 @@ export async function fillPage(
     else below = last.id;
   }
   return up ? page.reverse() : page;
-}
-
-/** A skeleton over a collection of statuses ranked by id, with a choice made from the flags. */
-export function fromCollection(
-  collections: Pick<Collections, "page">,
-  collection: string,
-  wanted: (flags: StatusFlags) => boolean,
-): Skeleton {
-  return async (step) => {
-    const rows = await collections.page(collection, {
-      limit: step.limit,
-      from: step.from,
-      ...(step.below === undefined ? {} : { below: rankOf(step.below) }),
-      ...(step.above === undefined ? {} : { above: rankOf(step.above) }),
-    });
-    return rows.map((row) => ({
-      id: idOfRank(row.rank),
-      skip: !wanted(JSON.parse(row.value) as StatusFlags),
-    }));
-  };
 }
 
 export function timelinesRoutes(parts: TimelinesParts): Route[] {
@@ -224,20 +199,6 @@ function tagTimeline(parts: TimelinesParts): Route {
   });
 }
 
-/** Several skeletons as one: the next rows of all, in walking order, each id once. */
-export function merged(sources: readonly Skeleton[]): Skeleton {
-  return async (step) => {
-    const all = await Promise.all(sources.map((source) => source(step)));
-    const byId = new Map<string, boolean>();
-    for (const { id, skip } of all.flat()) byId.set(id, skip && (byId.get(id) ?? true));
-    const down = step.from === "high";
-    const ids = [...byId.keys()].sort((a, b) => (down ? compareIds(b, a) : compareIds(a, b)));
-    return ids.slice(0, step.limit).map((id) => ({ id, skip: byId.get(id) === true }));
-  };
-}
-
-const LIST_MEMBERS_MAX = 1000;
-
 function list(parts: TimelinesParts): Route {
   return route({
     method: "GET",
@@ -254,36 +215,6 @@ function list(parts: TimelinesParts): Route {
       return timeline(parts, call, skeleton, "list");
     },
   });
-}
-
-/** Statuses of the list's members, with replies as its policy says. */
-async function listSkeleton(parts: TimelinesParts, viewer: Viewer, of: ListDoc): Promise<Skeleton> {
-  const { collections } = parts.store;
-  const rows = await collections.page(listMembers(of.id), { limit: LIST_MEMBERS_MAX });
-  const members = new Set(rows.map((row) => row.member));
-  const sources = [...members].map((id) =>
-    fromCollection(collections, statusesOf(id), (flags) => flags.v !== "direct"),
-  );
-  const walk = merged(sources);
-  return async (step) => {
-    const found = await walk(step);
-    const docs = await parts.reads.visibleStatuses(
-      viewer,
-      found.filter((it) => !it.skip).map((it) => it.id),
-    );
-    const targets = docs.flatMap((doc) => doc.inReplyToAccountId ?? []);
-    const relations = await parts.reads.relations(viewer.accountId, targets);
-    const dropped = new Set<string>();
-    for (const doc of docs) {
-      const to = doc.inReplyToAccountId;
-      if (to === null || to === doc.accountId || to === viewer.accountId) continue;
-      const followed = relations.get(to)?.following !== undefined;
-      const policy = of.repliesPolicy;
-      const shown = policy === "followed" ? followed : policy === "list" && members.has(to);
-      if (!shown) dropped.add(doc.id);
-    }
-    return found.map((it) => ({ id: it.id, skip: it.skip || dropped.has(it.id) }));
-  };
 }
 
 function ofAccount(parts: TimelinesParts): Route {

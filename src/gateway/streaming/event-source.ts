@@ -2,8 +2,10 @@
 // open. Source: Mastodon API 4.6, streaming.
 
 import { isFault } from "../../base/faults.js";
+import { sentToken } from "../http/access.js";
 import { faultReply } from "../http/fault-to-status.js";
 import { type Auth, type Call, json, type Route } from "../http/route.js";
+import type { Authenticate } from "../http/router.js";
 import type { HttpReply, ReplyStream } from "../http/server.js";
 import type { Hub, Listener, Subscription } from "./hub.js";
 import type { Listeners } from "./listeners.js";
@@ -29,6 +31,7 @@ export type EventSourceContext = {
   listeners: Listeners;
   thumps: Wheel<EventSourceListener>;
   ownsList: (accountId: string, listId: string) => Promise<boolean>;
+  authenticate: Authenticate;
   failed: (error: unknown) => void;
 };
 
@@ -103,12 +106,14 @@ const PATHS: readonly { path: string; name: string; hasMedia: boolean }[] = [
 
 /** The routes of server-sent events, of the health check, and of paths that carry no stream. */
 export function eventSourceRoutes(context: EventSourceContext): Route[] {
-  const streams = PATHS.map(({ path, name, hasMedia }): Route => ({
-    method: "GET",
-    path: `${BASE}${path}`,
-    access: { kind: "user", scopes: [] },
-    run: (call: Call<never>) => start(context, call, hasMedia ? [name, "media"] : [name]),
-  }));
+  const streams = PATHS.map(
+    ({ path, name, hasMedia }): Route => ({
+      method: "GET",
+      path: `${BASE}${path}`,
+      access: { kind: "user", scopes: [] },
+      run: (call: Call<never>) => start(context, call, hasMedia ? [name, "media"] : [name]),
+    }),
+  );
   const unknown = (path: string): Route => ({
     method: "GET",
     path,
@@ -137,7 +142,10 @@ async function start(
 ): Promise<HttpReply> {
   const { auth } = call;
   if (auth === null || auth.accountId === null) return refuse(SMALL_SCOPE);
+  // The router looked at the token a moment ago; from this mark on, its end would be noticed.
   const mark = context.listeners.mark();
+  const again = await context.authenticate(sentToken(call.request) ?? "");
+  if (isFault(again)) return faultReply(again);
   const sent: SentParams = call.params;
   const onlyMedia = media !== undefined && !FALSE.has(String(sent.only_media ?? ""));
   const asked = {

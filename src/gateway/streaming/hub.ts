@@ -13,6 +13,8 @@ export interface Listener {
   deliver(push: Push, stream: Stream): void;
   /** The token is dead: closes at once. Nothing is delivered afterwards. */
   revoke(): void;
+  /** The server stops. */
+  goAway(): void;
 }
 
 export type Subscription = { listener: Listener; stream: Stream };

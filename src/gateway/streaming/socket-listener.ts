@@ -145,13 +145,12 @@ export class SocketListener implements Listener, SocketHandlers, OnWheel {
 
   #subscribe(asked: Asked): void {
     const stream = readStream(asked, this.accountId);
-    if (isProblem(stream)) return this.#complain(stream);
-    if (!mayStream(this.auth.scopes, stream.kind)) return this.#complain(SMALL_SCOPE);
-    if (this.#has(stream)) return;
-    if (this.#subscriptions.length + this.#pending.length >= this.#context.subscriptionsMax) {
-      return this.#complain(TOO_MANY);
-    }
-    if (stream.listId === null) this.#add(stream);
+    const count = this.#subscriptions.length + this.#pending.length;
+    if (isProblem(stream)) this.#complain(stream);
+    else if (!mayStream(this.auth.scopes, stream.kind)) this.#complain(SMALL_SCOPE);
+    else if (this.#has(stream)) return;
+    else if (count >= this.#context.subscriptionsMax) this.#complain(TOO_MANY);
+    else if (stream.listId === null) this.#add(stream);
     else this.#addOwnList(stream, stream.listId);
   }
 
@@ -192,7 +191,10 @@ export class SocketListener implements Listener, SocketHandlers, OnWheel {
 
   #unsubscribe(asked: Asked): void {
     const stream = readStream(asked, this.accountId);
-    if (isProblem(stream)) return this.#complain(stream);
+    if (isProblem(stream)) {
+      this.#complain(stream);
+      return;
+    }
     const pendingAt = this.#pending.findIndex((it) => isSame(it, stream));
     if (pendingAt !== -1) this.#pending.splice(pendingAt, 1);
     const at = this.#subscriptions.findIndex((it) => isSame(it.stream, stream));

@@ -4,13 +4,7 @@
 import { tagName } from "../../domain/text/tag-name.js";
 import { scopeCovers } from "../oauth/scopes.js";
 
-export type StreamKind =
-  | "user"
-  | "user:notification"
-  | "direct"
-  | "list"
-  | "hashtag"
-  | "public";
+export type StreamKind = "user" | "user:notification" | "direct" | "list" | "hashtag" | "public";
 
 export type Stream = {
   kind: StreamKind;
@@ -69,9 +63,7 @@ const TAG_CHARACTERS_MAX = 500;
 /** The public channels that carry a status with these properties. */
 export function publicChannels(post: { local: boolean; hasMedia: boolean }): string[] {
   const side = post.local ? "public:local" : "public:remote";
-  return post.hasMedia
-    ? ["public", side, "public:media", `${side}:media`]
-    : ["public", side];
+  return post.hasMedia ? ["public", side, "public:media", `${side}:media`] : ["public", side];
 }
 
 /** The stream that the name and parameters ask for, for this account. */
@@ -123,10 +115,7 @@ export const isProblem = (it: Stream | StreamProblem): it is StreamProblem => "e
 
 /** Whether the scopes open a stream of this kind at all. */
 export function mayStream(scopes: readonly string[], kind: StreamKind): boolean {
-  return scopeCovers(
-    scopes,
-    kind === "user:notification" ? "read:notifications" : "read:statuses",
-  );
+  return scopeCovers(scopes, kind === "user:notification" ? "read:notifications" : "read:statuses");
 }
 
 /** Whether notifications go along on the `user` stream. */

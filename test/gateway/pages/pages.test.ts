@@ -252,7 +252,8 @@ t.test("a post is shown with its public context", async (t) => {
   t.equal(page.text.split('class="card post focus"').length - 1, 1);
   t.match(
     page.text,
-    `<link rel="alternate" type="application/activity+json" href="https://town.example/users/bob/statuses/${middle}">`,
+    `<link rel="alternate" type="application/activity+json"\n` +
+      ` href="https://town.example/users/bob/statuses/${middle}">`,
   );
   t.match(page.text, '<meta property="og:description" content="an answer">');
 });
