@@ -141,8 +141,8 @@ const NO_EMOJIS: Emojis = new Map();
 export const siteOf = (publicUrl: string): Site => ({
   publicUrl,
   filesUrl: `${publicUrl}/media`,
-  defaultAvatarUrl: `${publicUrl}/assets/avatar.svg`,
-  defaultHeaderUrl: `${publicUrl}/assets/header.svg`,
+  defaultAvatarUrl: `${publicUrl}/assets/avatar.png`,
+  defaultHeaderUrl: `${publicUrl}/assets/header.png`,
 });
 
 function createTimelines(options: {

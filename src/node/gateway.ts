@@ -204,7 +204,7 @@ function instanceSettings({ core, settings, secrets }: GatewayOptions): Instance
     signUps: settings.signUps,
     signUpReasonRequired: settings.signUpReasonRequired,
     minAge: settings.minAge,
-    thumbnailUrl: `${publicUrl}/assets/thumbnail.svg`,
+    thumbnailUrl: `${publicUrl}/assets/thumbnail.png`,
     icons: [],
     vapidKey: secrets.vapid.publicKey,
     supportedMimeTypes: [],

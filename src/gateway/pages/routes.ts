@@ -3,13 +3,14 @@
 import type { Route } from "../http/route.js";
 import type { HttpReply, HttpRequest } from "../http/server.js";
 import { notFoundPage } from "./layout.js";
+import { pictureRoutes } from "./pictures.js";
 import { profileRoutes } from "./profile-page.js";
 import { type SitePageParts, siteRoutes } from "./site-pages.js";
 import { styleRoutes } from "./styles.js";
 
 /** Front page, about, profiles, posts, feeds, tags, and their stylesheet. */
 export function pageRoutes(parts: SitePageParts): Route[] {
-  return [...siteRoutes(parts), ...profileRoutes(parts), ...styleRoutes];
+  return [...siteRoutes(parts), ...profileRoutes(parts), ...styleRoutes, ...pictureRoutes()];
 }
 
 /** For the router's `notFound`: a page for people; null (the usual JSON) for others. */
