@@ -13,8 +13,11 @@ import { type Core, openCore } from "./node/core.js";
 import { startDueWork } from "./node/due.js";
 import { mailerOf, startGateway } from "./node/gateway.js";
 import { mailEffects } from "./node/mail.js";
+import { startSweeps } from "./node/sweeps.js";
 import type { Log } from "./observe/log.js";
 import { databasePath, lockDataFolder } from "./storage/sqlite/data-folder.js";
+
+const DAY_MS = 86_400_000;
 
 /** Where files of people live, in the data folder. */
 export const BLOBS_FOLDER = "media";
@@ -79,6 +82,9 @@ async function start(settings: Settings, log: Log, started: Started): Promise<Ru
   const { store, actors, clock, scheduler } = core;
   const due = startDueWork({ store, actors, clock, scheduler, log });
   started.add(() => due.stop());
+  const homeIdleMs = settings.timelines.idleDays * DAY_MS;
+  const sweeps = startSweeps({ core, homeIdleMs, log });
+  started.add(() => sweeps.stop());
   const { port } = gateway.server;
   const url = core.site.publicUrl;
   const admin = await serveAdmin(

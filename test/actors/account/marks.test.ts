@@ -134,7 +134,8 @@ t.test("a vote counts once; author, late and foreign choices are refused", async
   const { cells, alice, bob } = setUp();
   const poll = { options: ["a", "b"], multiple: true, hideTotals: false, expiresInS: 600 };
   const pollId = idOf(cells.act(alice, post({ poll })));
-  const vote = (voterId: string, choices: number[]) => as({ type: "vote", pollId, voterId, choices });
+  const vote = (voterId: string, choices: number[]) =>
+    as({ type: "vote", pollId, voterId, choices });
   t.equal(faultOf(cells.send(alice, vote(alice, [0]))), "invalid");
   t.equal(faultOf(cells.send(alice, vote(bob, [7]))), "invalid");
   cells.act(alice, vote(bob, [0]));

@@ -164,7 +164,13 @@ t.test("five pins are the most, and none twice", async (t) => {
 t.test("a scheduled post goes out once when it is due, and not before", async (t) => {
   const { cells, alice } = setUp();
   const atMs = START_MS + HOUR_MS;
-  const command = { type: "schedule-status", atMs, draft: draft(), params: {}, idempotencyKey: "s" };
+  const command = {
+    type: "schedule-status",
+    atMs,
+    draft: draft(),
+    params: {},
+    idempotencyKey: "s",
+  };
   const { scheduledId: id } = cells.act(alice, as(command)).reply as { scheduledId: string };
   t.same(cells.act(alice, as(command)).reply, { scheduledId: id }, "one key, one post");
   t.same(cells.members(DUE), [`scheduled:${alice}:${id}`]);
