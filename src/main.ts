@@ -9,6 +9,7 @@ import { join } from "node:path";
 import { runCli } from "../cluster/admin/cli.js";
 import type { CliParts, LoadedSettings } from "../cluster/admin/context.js";
 import type { Finding } from "../cluster/admin/doctor.js";
+import { whyNotListen } from "../cluster/admin/listening.js";
 import { adminSocketPath, askLocally, connectAdmin } from "../cluster/admin/socket.js";
 import { describeSetting, explainAll, explainKey } from "../config/explain.js";
 import { describeProblems, type Loaded, loadSettings } from "../config/load.js";
@@ -57,7 +58,7 @@ async function start({ values: settings }: MainSettings): Promise<number> {
   try {
     const { startNode } = await import("./node.js");
     const node: Awaited<ReturnType<typeof startNode>> | Fault = await startNode(settings, { log });
-    if (isFault(node)) return refused(node, settings);
+    if (isFault(node)) return await refused(node, settings);
     out(`${greeting(node.url, settings)}\n`);
     const signal = await stop.asked;
     log.info("Stopping", { signal });
@@ -65,7 +66,7 @@ async function start({ values: settings }: MainSettings): Promise<number> {
     log.info("Stopped");
     return 0;
   } catch (error) {
-    return refused(error, settings);
+    return await refused(error, settings);
   } finally {
     stop.forget();
   }
@@ -104,26 +105,29 @@ function greeting(url: string, settings: Settings): string {
 }
 
 /** Says why it did not start, in a sentence, and what to do. */
-function refused(why: unknown, settings: Settings): number {
-  err(`Rookery cannot start: ${reasonOf(why, settings)}\n`);
+async function refused(why: unknown, settings: Settings): Promise<number> {
+  err(`Rookery cannot start: ${await reasonOf(why, settings)}\n`);
   return EXIT_FAILED;
 }
 
-function reasonOf(why: unknown, settings: Settings): string {
-  const { host, port } = settings.listen;
-  const code = why instanceof Error && "code" in why ? why.code : undefined;
-  if (code === "EADDRINUSE") {
-    const other = `--listen ${host}:${port + 1}`;
-    return `port ${port} is in use; stop what listens there, or choose another with ${other}`;
-  }
-  if (code === "EACCES" && port < 1024) {
-    return `this user may not listen on port ${port}; choose one above 1023 with --listen`;
-  }
-  if (code === "EADDRNOTAVAIL" || code === "ENOTFOUND") {
-    return `${host} is no address of this machine; choose another with --listen`;
-  }
+async function reasonOf(why: unknown, settings: Settings): Promise<string> {
   if (isFault(why)) return faultText(why);
-  return why instanceof Error ? (why.stack ?? why.message) : String(why);
+  if (!(why instanceof Error)) return String(why);
+  if (!/^could not listen/.test(why.message)) return why.stack ?? why.message;
+  const { host, port } = settings.listen;
+  switch (await whyNotListen(settings.listen)) {
+    case "EADDRINUSE": {
+      const other = `--listen ${host}:${port + 1}`;
+      return `port ${port} is in use; stop what listens there, or choose another with ${other}`;
+    }
+    case "EACCES":
+      return `this user may not listen on port ${port}; choose one above 1023 with --listen`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `${host} is no address of this machine; choose another with --listen`;
+    default:
+      return why.message;
+  }
 }
 
 function faultText(why: Fault): string {

@@ -3,10 +3,10 @@
 
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
-import { createConnection, createServer } from "node:net";
-import { join } from "node:path";
+import { createConnection } from "node:net";
 import { type Fault, isFault, safeSentence } from "../../src/base/faults.js";
 import type { Clock } from "../../src/ports/clock.js";
+import { whyNotListen } from "./listening.js";
 import { bytesText } from "./print.js";
 
 export type Finding = {
@@ -153,7 +153,7 @@ async function checkPort(it: Patient): Promise<Finding> {
   const { host, port } = it.listen;
   const where = `${host.includes(":") ? `[${host}]` : host}:${port}`;
   if (it.isRunning) return ok("port", `${where}: the server is running`);
-  const code = await tryListen(it.listen);
+  const code = await whyNotListen(it.listen);
   if (code === null) return ok("port", `${where} is free`);
   if (code === "EADDRINUSE") {
     const fix = "stop what listens there, or choose another port with --listen";
@@ -165,14 +165,6 @@ async function checkPort(it: Patient): Promise<Finding> {
   }
   const fix = "choose an address of this machine with --listen";
   return fail("port", `${where} cannot be listened on (${code})`, fix);
-}
-
-function tryListen(at: { host: string; port: number }): Promise<string | null> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once("error", (error) => resolve(codeOf(error)));
-    server.listen(at.port, at.host, () => server.close(() => resolve(null)));
-  });
 }
 
 async function checkPublicUrl(it: Patient): Promise<Finding> {
@@ -235,9 +227,6 @@ export function describeFindings(findings: readonly Finding[]): string[] {
     return it.fix === "" ? [line] : [line, `${" ".repeat(22)}-> ${it.fix}`];
   });
 }
-
-/** Where the database is, by default. */
-export const databaseFileOf = (dataDir: string): string => join(dataDir, "rookery.db");
 
 function codeOf(error: unknown): string {
   return error instanceof Error && "code" in error ? String(error.code) : messageOf(error);

@@ -30,6 +30,8 @@ import { VERSION } from "../version.js";
 import type { Core } from "./core.js";
 import { nodeRoutes } from "./routes.js";
 
+/** The Mastodon whose API this is: clients look at the front of the version. */
+const API_OF = "4.5.0";
 const SOURCE_URL = "https://www.npmjs.com/package/rookery";
 
 export type GatewayOptions = {
@@ -193,7 +195,7 @@ function instanceSettings({ core, settings, secrets }: GatewayOptions): Instance
   return {
     domain: localDomain(publicUrl),
     streamingUrl: publicUrl.replace(/^http/, "ws"),
-    version: VERSION,
+    version: `${API_OF} (compatible; Rookery ${VERSION})`,
     sourceUrl: SOURCE_URL,
     title: settings.title,
     shortDescription: settings.shortDescription,

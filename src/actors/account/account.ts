@@ -18,6 +18,7 @@ import { notificationsSlice } from "./notifications.js";
 import { pollsSlice } from "./polls.js";
 import { profileSlice } from "./profile.js";
 import { receivedSlice } from "./received.js";
+import { scheduledSlice } from "./scheduled.js";
 import type { Slice } from "./slice.js";
 import type { Account } from "./state.js";
 import { statusesSlice } from "./statuses.js";
@@ -32,6 +33,7 @@ const any = (slice: unknown): AnySlice => slice as AnySlice;
 const SLICES: readonly AnySlice[] = [
   profileSlice,
   statusesSlice,
+  scheduledSlice,
   marksSlice,
   receivedSlice,
   pollsSlice,

@@ -25,7 +25,6 @@ import {
   rebloggedBy,
   reblogsOf,
   repliesOf,
-  scheduledOf,
   statusesOf,
   taggedWith,
   votesOf,
@@ -34,9 +33,9 @@ import type { PollDoc, StatusDoc, StatusFlags } from "../../domain/status.js";
 import type { Change } from "../../ports/storage.js";
 import { profileChanges } from "./profile.js";
 import type { Account } from "./state.js";
-import type { DeletedStatus, Fact } from "./statuses.js";
+import type { DeletedStatus, StatusFact } from "./status-facts.js";
 
-export function indexStatuses(account: Account, fact: Fact): readonly Change[] {
+export function indexStatuses(account: Account, fact: StatusFact): readonly Change[] {
   switch (fact.type) {
     case "posted":
       return [...posted(fact.status, fact.poll), ...counted(account, fact.status)];
@@ -50,10 +49,6 @@ export function indexStatuses(account: Account, fact: Fact): readonly Change[] {
       return [dropMember(pinnedOf(account.id), fact.statusId)];
     case "status-changed":
       return [putRecord("status", fact.status.id, fact.status)];
-    case "scheduled":
-    case "rescheduled":
-    case "unscheduled":
-      return indexScheduled(account, fact);
   }
 }
 
@@ -148,7 +143,7 @@ function counted(account: Account, status: StatusDoc): Change[] {
   return changes;
 }
 
-function edited(fact: Extract<Fact, { type: "edited" }>): Change[] {
+function edited(fact: Extract<StatusFact, { type: "edited" }>): Change[] {
   const { status, before } = fact;
   const rank = rankOf(status.id);
   const flags = JSON.stringify(flagsOf(status));
@@ -204,24 +199,4 @@ export function deleted(accountId: string, status: DeletedStatus): Change[] {
     changes.push(...pollGone(accountId, status.pollId), dropCollection(votesOf(status.pollId)));
   }
   return changes;
-}
-
-function indexScheduled(
-  account: Account,
-  fact: Extract<Fact, { type: "scheduled" | "rescheduled" | "unscheduled" }>,
-): Change[] {
-  const { id: owner } = account;
-  if (fact.type === "unscheduled") {
-    return [
-      dropRecord("scheduled", fact.id),
-      dropMember(scheduledOf(owner), fact.id),
-      dropMember(DUE, `scheduled:${owner}:${fact.id}`),
-    ];
-  }
-  const { scheduled } = fact;
-  return [
-    putRecord("scheduled", scheduled.id, scheduled),
-    putMember(scheduledOf(owner), scheduled.id, rankOf(scheduled.id)),
-    putMember(DUE, `scheduled:${owner}:${scheduled.id}`, dueRank(scheduled.atMs)),
-  ];
 }

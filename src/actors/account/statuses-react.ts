@@ -8,9 +8,9 @@ import { accountCell } from "../../ports/actors.js";
 import type { DomainEvent } from "../../ports/events.js";
 import type { Effect } from "../effects.js";
 import type { Account } from "./state.js";
-import type { DeletedStatus, Fact } from "./statuses.js";
+import type { DeletedStatus, StatusFact } from "./status-facts.js";
 
-export function reactStatuses(account: Account, fact: Fact): readonly Effect[] {
+export function reactStatuses(account: Account, fact: StatusFact): readonly Effect[] {
   switch (fact.type) {
     case "posted":
       return reactPosted(account, fact.status, fact);
@@ -97,7 +97,10 @@ function mention(status: StatusDoc, type: "mention" | "quote"): Notify {
 function reactPosted(
   account: Account,
   status: StatusDoc,
-  { quoteOfAccountId, answersId }: Pick<Extract<Fact, { type: "posted" }>, "quoteOfAccountId" | "answersId">,
+  {
+    quoteOfAccountId,
+    answersId,
+  }: Pick<Extract<StatusFact, { type: "posted" }>, "quoteOfAccountId" | "answersId">,
 ): Effect[] {
   const mentioned = localMentions(status);
   const effects: Effect[] = [publish(eventOf("status-created", status)), fanOutOf(status)];

@@ -1,7 +1,7 @@
 // Owns the `configuration` of both Instance entities: addresses, and limits that clients follow.
 
 import * as limits from "../../domain/limits.js";
-import type { InstanceView } from "./instance.js";
+import type { InstanceView } from "./instance-view.js";
 
 type Access = "public" | "authenticated" | "disabled";
 type FeedAccess = { local: Access; remote: Access };

@@ -2,45 +2,10 @@
 // from domain/limits.ts; the bytes of the contact account are put in by the reader.
 
 import { type Configuration, configuration, v1Configuration } from "./instance-configuration.js";
+import type { InstanceView } from "./instance-view.js";
 import type { Rule } from "./rule.js";
 
 export const API_VERSION = 7;
-
-export type InstanceView = {
-  /** Host of the public URL, with its port if unusual. */
-  domain: string;
-  publicUrl: string;
-  /** `wss://…` where sockets are opened. */
-  streamingUrl: string;
-  title: string;
-  /** The version of Mastodon whose API this is, then our own: clients parse the front. */
-  version: string;
-  sourceUrl: string;
-  shortDescription: string;
-  description: string;
-  contactEmail: string;
-  thumbnailUrl: string;
-  thumbnailDescription: string | null;
-  icons: readonly { src: string; size: string }[];
-  languages: readonly string[];
-  rules: readonly Rule[];
-  activeUsersMonth: number;
-  users: number;
-  statuses: number;
-  domains: number;
-  registrations: {
-    mode: "open" | "approval" | "closed";
-    messageHtml: string | null;
-    minAge: number | null;
-    reasonRequired: boolean;
-  };
-  /** "" while push is off. */
-  vapidPublicKey: string;
-  supportedMimeTypes: readonly string[];
-  limitedFederation: boolean;
-  /** Whether public timelines need a token. */
-  timelinesAccess: "public" | "authenticated" | "disabled";
-};
 
 /** Without `contact.account`. */
 export type Instance = {

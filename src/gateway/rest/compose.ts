@@ -1,7 +1,7 @@
 // Owns turning what a client sent into a draft that the account cell can record: limits checked,
 // text formatted, mentions and the reply's parent resolved. It records nothing.
 
-import type { Draft, Edit, PollDraft } from "../../actors/account/statuses.js";
+import type { Draft, Edit, PollDraft } from "../../actors/account/status-facts.js";
 import { type Fault, fault, isFault } from "../../base/faults.js";
 import type { AccountDoc, QuotePolicy, RelationDoc, UserDoc } from "../../domain/account.js";
 import { acctOf, relationId } from "../../domain/account.js";

@@ -2,7 +2,7 @@
 // and the pages of who boosted, favourited or quoted it.
 
 import { z } from "zod";
-import type { Draft } from "../../actors/account/statuses.js";
+import type { Draft } from "../../actors/account/status-facts.js";
 import { type Fault, fault, isFault } from "../../base/faults.js";
 import { editsOf, favouritedBy, quotesOf, rebloggedBy } from "../../domain/collections.js";
 import {

@@ -1,6 +1,6 @@
 // Owns drafts for tests: what the gateway would have made of a post.
 
-import type { Draft } from "../../../src/actors/account/statuses.js";
+import type { Draft } from "../../../src/actors/account/status-facts.js";
 
 export const draft = (more: Partial<Draft> = {}): Draft => ({
   text: "hello",
