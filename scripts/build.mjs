@@ -6,6 +6,7 @@
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
@@ -88,21 +89,32 @@ function copyAndSweep(paths) {
   for (const folder of folders) if (existsSync(join(dist, folder))) sweep(join(dist, folder));
 }
 
+/** Whether every source has its output: somebody may have cleared a part of dist/. */
+function isWhole(paths) {
+  return paths.every((path) => existsSync(join(dist, path.replace(/(?<!\.d)\.ts$/, ".js"))));
+}
+
 const paths = sources();
 const now = fingerprint(paths);
+const whole = isWhole(paths);
 const before = existsSync(stampPath) ? readFileSync(stampPath, "utf8") : "";
-if (now !== before || process.argv.includes("--force")) {
+const force = process.argv.includes("--force");
+if (now !== before || !whole || force) {
   const startedMs = Date.now();
   process.stderr.write("build: compiling ...\n");
   mkdirSync(dist, { recursive: true });
   rmSync(stampPath, { force: true });
-  if (process.argv.includes("--force")) rmSync(join(dist, ".tsbuildinfo"), { force: true });
+  // The compiler would leave out what it thinks it has written.
+  if (force || !whole) rmSync(join(dist, ".tsbuildinfo"), { force: true });
   const status = compile();
   copyAndSweep(paths);
   if (status !== 0) {
     console.error("build: the compiler found errors (above); nothing was started");
     process.exitCode = 1;
   } else {
+    // npm links the program by its name: it must be one that can be run.
+    const program = join(dist, "src", "main.js");
+    if (existsSync(program)) chmodSync(program, 0o755);
     writeFileSync(stampPath, now);
     process.stderr.write(`build: done in ${((Date.now() - startedMs) / 1000).toFixed(1)} s\n`);
   }

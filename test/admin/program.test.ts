@@ -214,8 +214,9 @@ t.test("init can be run again, and makes an owner", async (t) => {
   t.notMatch(again.out, /made/);
 });
 
-t.test("rules and sign-ups are set, and repairs and backups are done", async (t) => {
+t.test("rules and sign-ups are set, and what is derived is mended", async (t) => {
   const data = dataFolder(t);
+  await start(t, data);
   const run = (...args: string[]) => rookery(data, args);
   t.match(await run("rules", "add", "Be kind", "--hint", "to all"), { code: 0 });
   const [rule] = JSON.parse((await run("rules", "list", "--json")).out) as { id: string }[];
@@ -231,7 +232,13 @@ t.test("rules and sign-ups are set, and repairs and backups are done", async (t)
   t.match(await run("timeline", "rebuild", "ann"), { code: 0, out: /rebuilt 1/ });
   t.match(await run("timeline", "rebuild", "--all", "--dry-run"), { out: /would rebuild 1/ });
   t.match(await run("timeline", "rebuild"), { code: 2, err: /NAME, or --all/ });
+});
+
+t.test("a backup is made, checked, and put back", async (t) => {
+  const data = dataFolder(t);
+  const run = (...args: string[]) => rookery(data, args);
   const backup = join(data, "backup-1");
+  await run("user", "create", "ann", "--email", "a@example.org", "--confirmed");
   t.match(await run("backup", "create", backup), { code: 0 });
   t.match(await run("backup", "verify", backup), { code: 0, out: /^sound/ });
   await run("user", "delete", "ann");

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { idOfRank, isId, rankOf } from "../../base/ids.js";
 import type { Collections, Member, PageOf } from "../../ports/storage.js";
-import { jsonArray } from "../read/json.js";
+import { jsonArrayParts } from "../read/json.js";
 import { jsonBytes } from "./route.js";
 import type { HttpReply, HttpRequest } from "./server.js";
 
@@ -106,20 +106,25 @@ export function linkHeader(
   request: Pick<HttpRequest, "path" | "query">,
   links: { next?: string; prev?: string },
 ): string | null {
-  const kept = request.query
-    .split("&")
-    .filter((part) => part !== "" && !DROPPED.has(part.split("=", 1)[0] as string));
-  const url = (parameter: string) =>
-    `${publicUrl}${request.path}?${[...kept, parameter].map(safeInLink).join("&")}`;
+  let base = `${publicUrl}${request.path}?`;
+  if (request.query !== "") {
+    for (const part of request.query.split("&")) {
+      if (part !== "" && !DROPPED.has(part.split("=", 1)[0] as string)) base += `${part}&`;
+    }
+  }
+  base = safeInLink(base);
   const parts: string[] = [];
-  if (links.next !== undefined) parts.push(`<${url(links.next)}>; rel="next"`);
-  if (links.prev !== undefined) parts.push(`<${url(links.prev)}>; rel="prev"`);
+  if (links.next !== undefined) parts.push(`<${base}${links.next}>; rel="next"`);
+  if (links.prev !== undefined) parts.push(`<${base}${links.prev}>; rel="prev"`);
   return parts.length === 0 ? null : parts.join(", ");
 }
 
 /** What would end the address in the header early. */
-const safeInLink = (part: string): string =>
-  part.replace(/[<>"\s\\^`{|}]/g, (it) => encodeURIComponent(it));
+const safeInLink = (url: string): string =>
+  UNSAFE_IN_LINK.test(url) ? url.replace(UNSAFE_ALL, (it) => encodeURIComponent(it)) : url;
+
+const UNSAFE_IN_LINK = /[<>"\s\\^`{|}]/;
+const UNSAFE_ALL = /[<>"\s\\^`{|}]/g;
 
 /**
  * A page as a reply with its Link header. `ids` are those the list is paged by, newest first; they
@@ -134,9 +139,11 @@ export function paged(page: {
   links?: PageLinks;
 }): HttpReply {
   const { publicUrl, request, params, ids, links } = page;
+  // Pieces, not one buffer: the server has a place to join them in, and need not be given another.
+  const body = jsonArrayParts(page.documents);
   const first = ids[0];
   const last = ids[ids.length - 1];
-  if (first === undefined || last === undefined) return jsonBytes(jsonArray(page.documents));
+  if (first === undefined || last === undefined) return jsonBytes(body);
   const isFull = ids.length >= params.limit;
   const prev = `${links?.prevBy ?? "min_id"}=${first}`;
   const link = linkHeader(
@@ -144,5 +151,5 @@ export function paged(page: {
     request,
     links?.always === true || isFull ? { next: `max_id=${last}`, prev } : { prev },
   );
-  return jsonBytes(jsonArray(page.documents), link === null ? {} : { link });
+  return jsonBytes(body, link === null ? {} : { link });
 }

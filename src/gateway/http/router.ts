@@ -181,8 +181,9 @@ async function serve(
     body = early;
     turn.token = paramsToken(early);
   }
-  const auth = await authOf(turn.token, route, options);
-  const caller = callerOf(auth, request);
+  const looked = authOf(turn.token, route, options);
+  const auth = looked instanceof Promise ? await looked : looked;
+  const caller = new RequestCaller(auth, request);
   const limited = countCall(turn, row, caller, options.limits);
   if (limited !== null) return limited;
   const allowed = checkAccess(route.access, auth);
@@ -214,16 +215,22 @@ function authOf(
   return (lookUp ?? options.authenticate)(token);
 }
 
-function callerOf(auth: Auth | Fault | null, request: HttpRequest): Caller {
-  const known = auth === null || isFault(auth) ? null : auth;
-  return {
-    accountId: known?.accountId ?? null,
-    tokenHash: known?.tokenHash ?? null,
-    // Asked for only where it counts: working it out costs more than counting.
-    get address() {
-      return request.remoteAddress;
-    },
-  };
+/** Who is counted. The address is worked out only where it counts. */
+class RequestCaller implements Caller {
+  readonly accountId: string | null;
+  readonly tokenHash: string | null;
+  readonly #request: HttpRequest;
+
+  constructor(auth: Auth | Fault | null, request: HttpRequest) {
+    const known = auth === null || isFault(auth) ? null : auth;
+    this.accountId = known === null ? null : known.accountId;
+    this.tokenHash = known === null ? null : known.tokenHash;
+    this.#request = request;
+  }
+
+  get address(): string {
+    return this.#request.remoteAddress;
+  }
 }
 
 const WITH_TOKEN: readonly LimitName[] = ["call", "token"];

@@ -34,6 +34,9 @@ export async function loadUws(): Promise<Library> {
  */
 const IDLE_SOCKET_S = 60;
 
+/** Replies in pieces up to this size are joined in a place that is used again and again. */
+const SCRATCH_BYTES = 1_048_576;
+
 /** Listens; throws if the address cannot be had. */
 export async function listenUws(options: ServerOptions, library: Library): Promise<HttpServer> {
   const server = new UwsServer(options, library);
@@ -49,6 +52,8 @@ class UwsServer implements HttpServer {
   readonly #app: Uws.TemplatedApp;
   readonly #context: ExchangeContext;
   readonly #sockets = new Set<UwsSocket>();
+  /** The library copies what it is given, so one place serves all replies that come in pieces. */
+  readonly #scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   #listening: Uws.us_listen_socket | null = null;
   #closing = false;
   #running = 0;
@@ -180,7 +185,7 @@ class UwsServer implements HttpServer {
       startStream(exchange, reply, this.#options, close);
       return;
     }
-    const body = bodyOf(reply);
+    const body = this.#joined(reply);
     if (!exchange.bodyIsRead) {
       this.#sendEarly(exchange, reply, body);
       return;
@@ -196,6 +201,21 @@ class UwsServer implements HttpServer {
       if (isEmpty) res.endWithoutBody();
       else res.end(body, close);
     });
+  }
+
+  /** The body as one piece, which is valid only until the next reply is made. */
+  #joined(reply: HttpReply): string | Uint8Array {
+    const { body } = reply;
+    if (!Array.isArray(body) || body.length < 2) return bodyOf(reply);
+    let length = 0;
+    for (const part of body as readonly Uint8Array[]) length += part.length;
+    if (length > SCRATCH_BYTES) return bodyOf(reply);
+    let at = 0;
+    for (const part of body as readonly Uint8Array[]) {
+      this.#scratch.set(part, at);
+      at += part.length;
+    }
+    return this.#scratch.subarray(0, length);
   }
 
   /** Answers a request whose body is still coming, and hangs up if it does not end soon. */

@@ -55,7 +55,7 @@ ${shown.edited_at === null ? null : html`<span>edited</span>`}
 const language = (post: Post): Markup | null =>
   post.language === null ? null : html` lang="${post.language}"`;
 
-const counted = (count: number, one: string, many: string): string =>
+export const counted = (count: number, one: string, many: string): string =>
   `${count} ${count === 1 ? one : many}`;
 
 /** Such as `2026-01-02 03:04` (UTC). */

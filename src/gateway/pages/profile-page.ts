@@ -17,7 +17,7 @@ import { threadOf } from "../rest/thread.js";
 import { feedReply } from "./feed.js";
 import { html, type Markup, sanitised, wordsOf } from "./html.js";
 import { errorPage, notFoundPage, pageReply, type SiteInfo } from "./layout.js";
-import { handleOf, nameOf, pageLinks, postCard, webAddress } from "./post-card.js";
+import { counted, handleOf, nameOf, pageLinks, postCard, webAddress } from "./post-card.js";
 import { accountOf, type Post, pageOfPosts, postsOf } from "./posts.js";
 
 export type ProfileParts = {
@@ -146,9 +146,9 @@ function headOf(account: Account, site: SiteInfo): Markup {
 <div class="bio">${sanitised(account.note)}
 ${fields.length === 0 ? null : html`<dl class="fields">${fields}</dl>`}
 <ul class="counts handle">
-<li>${account.statuses_count} posts</li>
+<li>${counted(account.statuses_count, "post", "posts")}</li>
 <li>${account.following_count} following</li>
-<li>${account.followers_count} followers</li>
+<li>${counted(account.followers_count, "follower", "followers")}</li>
 </ul>
 <p class="hint">To follow, search for ${handleOf(account, site)} in your app.
 <a href="/@${account.username}.rss">RSS feed</a></p></div>

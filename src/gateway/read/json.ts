@@ -4,15 +4,20 @@ const OPEN = Buffer.from("[");
 const COMMA = Buffer.from(",");
 const CLOSE = Buffer.from("]");
 
-/** The bytes of a JSON array of the documents. */
-export function jsonArray(documents: readonly Uint8Array[]): Uint8Array {
+/** The pieces of a JSON array of the documents, to be sent one after the other. */
+export function jsonArrayParts(documents: readonly Uint8Array[]): Uint8Array[] {
   const parts: Uint8Array[] = [OPEN];
   for (let at = 0; at < documents.length; at++) {
     if (at > 0) parts.push(COMMA);
     parts.push(documents[at] as Uint8Array);
   }
   parts.push(CLOSE);
-  return Buffer.concat(parts);
+  return parts;
+}
+
+/** The bytes of a JSON array of the documents. */
+export function jsonArray(documents: readonly Uint8Array[]): Uint8Array {
+  return Buffer.concat(jsonArrayParts(documents));
 }
 
 /**
