@@ -80,9 +80,13 @@ export async function openCore(options: CoreOptions): Promise<Core | Fault> {
   const clock = options.clock ?? systemClock;
   const scheduler = options.scheduler ?? systemScheduler;
   const random = options.random ?? systemRandom;
+  let unsure = () => {};
   const store = await openSqliteStore({
     path: options.databaseFile,
-    onLog: ({ level, says, cause }) => log[level](says, { cause }),
+    onLog: ({ level, says, cause }) => {
+      log[level](says, { cause });
+      if (level === "error") unsure();
+    },
   });
   const epoch = await nextEpoch(store.registers);
   if (isFault(epoch)) {
@@ -101,6 +105,10 @@ export async function openCore(options: CoreOptions): Promise<Core | Fault> {
   const actors: Actors = { ask: (to, command, how) => host.ask(to, command, how) };
   const errands: ErrandParts = { store, actors, pause };
   const timelines = createTimelines({ ...options, store, clock, live, events, actors });
+  unsure = () => {
+    reads.forget();
+    timelines.rows.forget();
+  };
   store.onCommit((changes) => {
     reads.seen(changes);
     timelines.rows.seen(changes);

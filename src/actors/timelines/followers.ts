@@ -104,6 +104,12 @@ export class FollowerRows {
     }
   }
 
+  /** Drops every author's rows: what was committed is not known for sure (a writer died). */
+  forget(): void {
+    this.#authors.clear();
+    this.#total = 0;
+  }
+
   get total(): number {
     return this.#total;
   }

@@ -34,6 +34,8 @@ export type ReadsOptions = {
 
 export type NodeReads = Reads & {
   seen(changes: readonly Change[]): void;
+  /** Drops every cache: what was committed is not known for sure. */
+  forget(): void;
   /** True if the viewer has no filters, languages, blocks or mutes that change public pages. */
   isPlainViewer(accountId: string): Promise<boolean>;
 };
@@ -65,6 +67,9 @@ export function createReads(options: ReadsOptions): NodeReads {
     ...accountReads(parts, store),
     doc: (kind, id) => docs.one(kind, id),
     docs: (kind, ids) => docs.many(kind, ids),
+    forget() {
+      for (const cache of [docs, shared, states]) cache.forget();
+    },
     seen(changes) {
       docs.seen(changes);
       shared.seen(changes);
@@ -105,7 +110,7 @@ function statusReads(parts: ShowParts): StatusReads {
   };
 }
 
-type AccountReads = Omit<NodeReads, keyof StatusReads | "doc" | "docs" | "seen">;
+type AccountReads = Omit<NodeReads, keyof StatusReads | "doc" | "docs" | "seen" | "forget">;
 
 function accountReads({ docs, shared, states, site }: ShowParts, store: Store): AccountReads {
   const ours = localDomain(site.publicUrl).toLowerCase();

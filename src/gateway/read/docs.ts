@@ -29,6 +29,12 @@ export class Docs {
     }
   }
 
+  /** Drops everything: what was committed is not known for sure (a writer died). */
+  forget(): void {
+    this.#cache.clear();
+    for (const reading of this.#reading.values()) reading.changed = true;
+  }
+
   /** The document if it is in memory: undefined if that is not known, null if there is none. */
   peek<T>(kind: string, id: string): T | null | undefined {
     const found = this.#cache.get(keyOf(kind, id));

@@ -75,6 +75,13 @@ export class Shared {
     }
   }
 
+  /** Drops everything: see Docs.forget. */
+  forget(): void {
+    this.#drops++;
+    this.#statuses.clear();
+    this.#accounts.clear();
+  }
+
   peek(id: string): SharedStatus | undefined {
     return this.#statuses.get(id);
   }

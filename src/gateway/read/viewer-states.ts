@@ -109,6 +109,12 @@ export class ViewerStates {
     }
   }
 
+  /** Drops everything: see Docs.forget. */
+  forget(): void {
+    this.#drops++;
+    this.#states.clear();
+  }
+
   #drop(viewerId: string): void {
     this.#drops++;
     this.#states.delete(viewerId);
