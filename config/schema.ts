@@ -216,27 +216,6 @@ const limits = {
     max: 100_000,
     unit: "characters",
   }),
-  pollOptionsMax: limit("The options of a poll.", { default: 4, min: 2, max: 50, unit: "options" }),
-  pollOptionMaxCharacters: limit("The length of an option of a poll.", {
-    default: 50,
-    min: 1,
-    max: 500,
-    unit: "characters",
-  }),
-  pinsMax: limit("The pinned posts of an account.", { default: 5, min: 0, max: 50, unit: "posts" }),
-  listsMax: limit("The lists of an account.", { default: 50, min: 1, max: 500, unit: "lists" }),
-  followsMax: limit("Whom an account may follow before its own followers count for more.", {
-    default: 7500,
-    min: 1,
-    max: 1_000_000,
-    unit: "accounts",
-  }),
-  bodyMaxBytes: bound("The largest body of a call, uploads apart; more is answered with 413.", {
-    default: MIB,
-    min: 16_384,
-    max: 64 * MIB,
-    unit: "bytes",
-  }),
   mailboxMax: bound("Commands that wait for one cell; more are answered with 503.", {
     default: 1000,
     min: 10,
@@ -295,9 +274,6 @@ const feeds = {
   liveLocal: access("the timeline of local posts"),
   liveRemote: access("the timeline of posts from elsewhere"),
   hashtagLocal: access("local posts by hashtag"),
-  hashtagRemote: access("posts from elsewhere by hashtag"),
-  trendingLinkLocal: access("local posts about a trending link"),
-  trendingLinkRemote: access("posts from elsewhere about a trending link"),
 };
 
 const machine = {

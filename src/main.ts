@@ -281,6 +281,12 @@ const parts: CliParts<MainSettings> = {
   restoreBackup: restore,
 };
 
+// Whoever reads the output may stop: `rookery user list | head`.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code !== "EPIPE") throw error;
+  });
+}
 // What is made from here on (database, logs, backups) is its owner's only.
 process.umask(0o077);
 process.exitCode = await runCli(process.argv.slice(2), parts);

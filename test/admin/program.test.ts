@@ -153,8 +153,18 @@ t.test("accounts are made, shown, changed and deleted beside a running server", 
   t.equal(after.status, 401, "a new password ends the tokens");
 });
 
-t.test("the same without a server", async (t) => {
-  await userCommands(t, dataFolder(t));
+t.test("without a server, commands open the data themselves, one at a time", async (t) => {
+  const data = dataFolder(t);
+  const user = (...args: string[]) => rookery(data, ["user", ...args]);
+  t.match(await user("create", "ann", "--email", "ann@example.org", "--confirmed"), { code: 0 });
+  t.match(await user("modify", "ann", "--role", "owner"), { out: /role: user -> owner/ });
+  const both = await Promise.all([user("show", "ann", "--json"), user("show", "ann", "--json")]);
+  for (const it of both) {
+    if (it.code === 0) t.match(JSON.parse(it.out), { role: "owner", state: "active" });
+    else t.match(it.err, /another rookery.*uses this folder/, "said, not garbled");
+  }
+  t.match(await user("delete", "ann"), { code: 0 });
+  t.match(JSON.parse((await user("list", "--json")).out), []);
 });
 
 async function userCommands(t: Pick<T, "match" | "notMatch">, data: string): Promise<void> {

@@ -8,6 +8,7 @@ import { exampleFile, explainAll, explainKey, settingsPage } from "../../config/
 import { type Loaded, loadSettings } from "../../config/load.js";
 import { ENTRIES } from "../../config/schema.js";
 import { repoFile } from "../repo-file.js";
+import { readTree } from "../tidy/source.js";
 
 const load = (env: Record<string, string>, folder: string): Loaded => {
   const loaded = loadSettings({ flags: new Map(), env, folder });
@@ -97,5 +98,15 @@ t.test("what is written by print can be read again", async (t) => {
       entry?.setting.schema.safeParse(value).success || key === "secrets_file",
       `${key}: ${allowed}`,
     );
+  }
+});
+
+t.test("every setting is read by somebody", async (t) => {
+  const code = readTree(repoFile("."))
+    .filter((it) => /^(src|cluster)\//.test(it.path))
+    .map((it) => it.text)
+    .join("\n");
+  for (const { key, path } of ENTRIES) {
+    t.match(code, new RegExp(`\\b${path.at(-1)}\\b`), `${key} has an effect`);
   }
 });

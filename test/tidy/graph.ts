@@ -76,6 +76,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   tldts: ["src/domain/text/"],
   "sanitize-html": ["src/domain/text/"],
   eld: ["src/domain/text/"],
+  entities: ["src/domain/text/html-reader.ts"],
   re2js: ["src/domain/"],
 };
 

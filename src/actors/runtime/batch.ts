@@ -22,6 +22,9 @@ export class Batch {
   #messages: readonly Message[] = [];
   readonly #replies: string[] = [];
   readonly #repliesTo: Message[] = [];
+  /** What to do when an effect is done: for replies that wait for it. */
+  readonly whenDone = new Map<OutEffect, () => void>();
+  #settling: Set<Message> | null = null;
 
   constructor(afterSeq: number, overlay: Overlay | null) {
     this.afterSeq = afterSeq;
@@ -38,14 +41,33 @@ export class Batch {
     this.#messages = messages;
   }
 
-  reply(message: Message, text: string): void {
+  reply(message: Message, text: string, effects: readonly OutEffect[] = []): void {
     this.#repliesTo.push(message);
     this.#replies.push(text);
+    if (message.settles === true && effects.length > 0) this.#settle(message, text, effects);
+  }
+
+  /** Has the reply wait until every told cell has answered. */
+  #settle(message: Message, text: string, effects: readonly OutEffect[]): void {
+    const tells = effects.filter((effect) => "to" in effect);
+    let left = tells.length;
+    if (left === 0) return;
+    this.#settling ??= new Set();
+    this.#settling.add(message);
+    for (const tell of tells) {
+      this.whenDone.set(tell, () => {
+        if (--left === 0) message.answer(text);
+      });
+    }
   }
 
   /** Gives the replies, in the order in which they were decided. */
   giveReplies(): void {
-    for (const [at, message] of this.#repliesTo.entries()) message.answer(this.#replies[at] ?? "");
+    for (const [at, message] of this.#repliesTo.entries()) {
+      const text = this.#replies[at] ?? "";
+      if (this.#settling?.has(message) === true) message.almost?.(text);
+      else message.answer(text);
+    }
     this.#messages = [];
   }
 
@@ -107,7 +129,7 @@ export async function decideAll(
       return { spoiled: true, rest: messages.slice(at + 1) };
     }
     if (handled.facts.length > 0) take(batch, handled);
-    batch.reply(it.message, handled.reply);
+    batch.reply(it.message, handled.reply, handled.durable);
   }
   return { spoiled: false, rest: [] };
 }

@@ -294,7 +294,7 @@ export class Cell {
     }
     for (const fact of facts) this.#grow(fact.length / 4);
     for (const effect of batch.once) this.#deps.performOnce(effect, this.ref);
-    if (batch.durable.length > 0) this.#send(batch.durable);
+    if (batch.durable.length > 0) this.#send(batch.durable, batch.whenDone);
     batch.giveReplies();
     if (snapshot !== null) void this.#saveSnapshot(snapshot);
   }
@@ -307,11 +307,11 @@ export class Cell {
     }
   }
 
-  #send(effects: readonly OutEffect[]): void {
+  #send(effects: readonly OutEffect[], whenDone?: Batch["whenDone"]): void {
     this.#outbox ??= this.#deps.outboxFor(this.ref, () => {
       if (!this.#isOver() && this.#marker?.isOpen === true) this.#deps.owner.quiet(this);
     });
-    this.#outbox.add(effects);
+    this.#outbox.add(effects, whenDone);
   }
 
   #isSnapshotDue(): boolean {

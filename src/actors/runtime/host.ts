@@ -82,27 +82,49 @@ class Waiting implements Message, Late {
   readonly to: CellRef;
   readonly text: string;
   readonly origin: Origin | null;
+  readonly settles: boolean;
   answered = false;
+  #later: ((text: string) => void) | null = null;
+  #cancel: (() => void) | null = null;
   readonly #deadlines: Deadlines;
   readonly #tick: number;
   readonly #resolve: (text: string) => void;
 
   constructor(
-    sent: { to: CellRef; text: string; origin: Origin | null; timeoutMs: number },
+    sent: {
+      to: CellRef;
+      text: string;
+      origin: Origin | null;
+      timeoutMs: number;
+      settles?: boolean;
+    },
     deadlines: Deadlines,
     resolve: (text: string) => void,
   ) {
     this.to = sent.to;
     this.text = sent.text;
     this.origin = sent.origin;
+    this.settles = sent.settles === true;
     this.#deadlines = deadlines;
     this.#resolve = resolve;
     this.#tick = deadlines.add(this, sent.timeoutMs);
   }
 
+  /** A reply that waits for others is given after `maxMs` in any case: it is durable. */
+  settleWith(scheduler: Scheduler, maxMs: number): void {
+    this.#later = (text) => {
+      this.#cancel = scheduler.after(maxMs, () => this.answer(text));
+    };
+  }
+
+  almost(text: string): void {
+    this.#later?.(text);
+  }
+
   answer(text: string): void {
     if (this.answered) return;
     this.answered = true;
+    this.#cancel?.();
     this.#deadlines.met(this, this.#tick);
     this.#resolve(text);
   }
@@ -166,13 +188,16 @@ class Host implements ActorHost, CellOwner {
   ask<Reply>(
     to: CellRef,
     command: { type: string },
-    options?: { timeoutMs?: number },
+    options?: { timeoutMs?: number; settle?: boolean },
   ): Promise<Reply | Fault> {
     const timeoutMs = options?.timeoutMs ?? this.#limits.askTimeoutMs;
     return new Promise((resolve) => {
-      const sent = { to, text: encodeCommand(command), origin: null, timeoutMs };
+      const settles = options?.settle === true;
+      const sent = { to, text: encodeCommand(command), origin: null, timeoutMs, settles };
       const reply = (text: string) => resolve(decodeReply(text) as Reply | Fault);
-      this.#transport.send(new Waiting(sent, this.#deadlines, reply));
+      const waiting = new Waiting(sent, this.#deadlines, reply);
+      if (settles) waiting.settleWith(this.#options.scheduler, this.#limits.settleMaxMs);
+      this.#transport.send(waiting);
     });
   }
 

@@ -22,6 +22,8 @@ export type RuntimeLimits = {
   lanesMax: number;
   /** Milliseconds an ask waits unless it says otherwise. At the bound: the fault timeout. */
   askTimeoutMs: number;
+  /** Milliseconds that a reply waits at most for told cells, where the asker wants that. */
+  settleMaxMs: number;
   /** Facts between two snapshots. */
   snapshotEvery: number;
   /** Senders whose newest message a cell remembers. */
@@ -45,6 +47,7 @@ export const RUNTIME_LIMITS: RuntimeLimits = {
   outboxMax: 1_000,
   lanesMax: 64,
   askTimeoutMs: 10_000,
+  settleMaxMs: 1_000,
   snapshotEvery: 100,
   originsMax: 512,
   throwsMax: 3,

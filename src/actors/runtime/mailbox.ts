@@ -12,6 +12,10 @@ export interface Message {
   readonly origin: Origin | null;
   /** True once there is an answer, or nobody waits for one any more. */
   readonly answered: boolean;
+  /** The asker also waits, for a while, until the told cells have answered. */
+  readonly settles?: boolean;
+  /** The reply that will be given when they have; what it says is durable. */
+  almost?(text: string): void;
   /** Gives the encoded reply. The first answer counts, later ones are passed over. */
   answer(text: string): void;
 }

@@ -42,7 +42,7 @@ export type OutboxDeps = {
   emptied(): void;
 };
 
-type Entry = { readonly item: OutEffect; done: boolean };
+type Entry = { readonly item: OutEffect; done: boolean; readonly whenDone: (() => void) | null };
 type Lane = { readonly entries: Entry[]; head: number; attempt: number };
 
 export class Outbox {
@@ -79,9 +79,9 @@ export class Outbox {
   }
 
   /** Takes effects whose facts are durable and begins to send them. In order of their facts. */
-  add(items: readonly OutEffect[]): void {
+  add(items: readonly OutEffect[], whenDone?: ReadonlyMap<OutEffect, () => void>): void {
     for (const item of items) {
-      const entry = { item, done: false };
+      const entry = { item, done: false, whenDone: whenDone?.get(item) ?? null };
       this.#entries.push(entry);
       this.#undone++;
       const name = laneOf(item);
@@ -125,6 +125,7 @@ export class Outbox {
 
   #done(lane: Lane, entry: Entry): void {
     entry.done = true;
+    entry.whenDone?.();
     this.#undone--;
     lane.attempt = 0;
     lane.head++;

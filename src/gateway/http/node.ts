@@ -146,6 +146,7 @@ class NodeServer implements HttpServer {
     const isUnread = !request.bodyIsRead;
     const body = bodyOf(reply);
     out.statusCode = reply.status;
+    for (const [name, value] of fixedHeaders(reply)) out.setHeader(name, value);
     for (const name in reply.headers) {
       const value = reply.headers[name] as string | readonly string[];
       out.setHeader(name, typeof value === "string" ? safeValue(value) : value.map(safeValue));
@@ -221,12 +222,22 @@ function headersOf(incoming: IncomingMessage): HeaderList {
   return headers;
 }
 
+/** The fixed header lines of a reply, as names and values. */
+function fixedHeaders(reply: HttpReply): [string, string][] {
+  if (reply.fixedHead === undefined || reply.fixedHead === "") return [];
+  return reply.fixedHead.split("\r\n").map((line) => {
+    const colon = line.indexOf(": ");
+    return [line.slice(0, colon), line.slice(colon + 2)];
+  });
+}
+
 /** Answers on the bare connection, and ends it. */
 function refuseWire(wire: Duplex, reply: HttpReply): void {
   if (wire.destroyed || !wire.writable) return;
   wire.on("error", () => wire.destroy());
   const body = bodyOf(reply);
   const lines = [`HTTP/1.1 ${statusLine(reply.status)}`];
+  if (reply.fixedHead) lines.push(reply.fixedHead);
   for (const name in reply.headers) {
     const value = reply.headers[name] as string | readonly string[];
     for (const one of typeof value === "string" ? [value] : value) {

@@ -61,31 +61,68 @@ export type HeadParts = {
 
 /** The reply with all its headers. */
 export function withHead(reply: HttpReply, parts: HeadParts): HttpReply {
-  const { request, route } = parts;
-  const isApi = request.path.startsWith("/api/");
-  const headers: Record<string, string | readonly string[]> = {
-    "x-request-id": parts.requestId,
+  const headers: Record<string, string | readonly string[]> = {};
+  headers["x-request-id"] = parts.requestId;
+  const { standing } = parts;
+  if (standing !== null) {
+    headers["x-ratelimit-limit"] = String(standing.limit);
+    headers["x-ratelimit-remaining"] = String(standing.remaining);
+    headers["x-ratelimit-reset"] = standing.resetsAt;
+  }
+  const fixed = fixedFor(reply, parts);
+  let fixedHead = fixed.text;
+  for (const name in reply.headers) {
+    // What the route says itself replaces what would be said for it.
+    if (fixed.headers[name] !== undefined) fixedHead = "";
+    headers[name] = reply.headers[name] as string | readonly string[];
+  }
+  const { status, body, stream } = reply;
+  const whole: HttpReply = { status, headers };
+  if (fixedHead !== "") whole.fixedHead = fixedHead;
+  else whole.headers = { ...fixed.headers, ...headers };
+  if (body !== undefined) whole.body = body;
+  if (stream !== undefined) whole.stream = stream;
+  return whole;
+}
+
+/** Headers that are the same for many answers, also as text. */
+type Fixed = { headers: Record<string, string>; text: string };
+
+/** Few kinds of answers exist; the texts of each are made once. */
+const fixedKinds = new Map<string, Fixed>();
+const FIXED_KINDS_MAX = 1_000;
+
+function fixedFor(reply: HttpReply, parts: HeadParts): Fixed {
+  const { path } = parts.request;
+  const side = path.startsWith("/api/") ? "api" : corsMethods(path) === null ? "page" : "open";
+  const rule = cacheRule(reply, parts);
+  const deprecated = parts.route?.deprecated ?? 0;
+  const kind = `${side} ${deprecated} ${rule}`;
+  let fixed = fixedKinds.get(kind);
+  if (fixed === undefined) {
+    fixed = makeFixed(side, rule, deprecated);
+    if (fixedKinds.size < FIXED_KINDS_MAX) fixedKinds.set(kind, fixed);
+  }
+  return fixed;
+}
+
+function makeFixed(side: "api" | "page" | "open", rule: string, deprecated: number): Fixed {
+  const isApi = side === "api";
+  const headers: Record<string, string> = {
     "x-content-type-options": "nosniff",
     "x-frame-options": "DENY",
     "referrer-policy": "same-origin",
-    "cache-control": cacheRule(reply, parts),
+    "cache-control": rule,
     vary: isApi ? "Authorization, Origin" : "Accept, Cookie, Origin",
   };
   if (isApi) headers["content-security-policy"] = "default-src 'none'; frame-ancestors 'none'";
-  if (corsMethods(request.path) !== null) {
+  if (side !== "page") {
     headers["access-control-allow-origin"] = "*";
     headers["access-control-expose-headers"] = EXPOSED;
   }
-  if (parts.standing !== null) {
-    headers["x-ratelimit-limit"] = String(parts.standing.limit);
-    headers["x-ratelimit-remaining"] = String(parts.standing.remaining);
-    headers["x-ratelimit-reset"] = parts.standing.resetsAt;
-  }
-  if (route?.deprecated !== undefined) headers["deprecation"] = `@${route.deprecated}`;
-  for (const name in reply.headers) {
-    headers[name] = reply.headers[name] as string | readonly string[];
-  }
-  return { ...reply, headers };
+  if (deprecated > 0) headers["deprecation"] = `@${deprecated}`;
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  return { headers, text: lines.join("\r\n") };
 }
 
 function cacheRule(reply: HttpReply, { request, route, hasToken }: HeadParts): string {

@@ -136,11 +136,11 @@ function rowOf(rows: ReadonlyMap<string, Row>, method: string): Row | undefined 
   return method === "PATCH" ? rows.get("PUT") : undefined;
 }
 
-async function answerTo(
+function answerTo(
   turn: Turn,
   table: PathTable<Row>,
   options: RouterOptions,
-): Promise<HttpReply | Fault> {
+): Promise<HttpReply | Fault> | HttpReply | Fault {
   const { request } = turn;
   if (request.method === "OPTIONS") {
     const allowed = preflight(request);
@@ -153,6 +153,12 @@ async function answerTo(
   turn.row = row;
   return serve(turn, row, found.names, options);
 }
+
+const NO_PARAMS: Params = Object.freeze({});
+
+/** One object of all; the path wins over the body, the body over the query. */
+const joined = (query: Params, body: Params, names: Record<string, string> | null): Params =>
+  names === null && body === NO_PARAMS ? query : { ...query, ...body, ...names };
 
 async function nothingThere(
   request: HttpRequest,
@@ -190,11 +196,11 @@ async function serve(
   if (isFault(allowed)) return allowed;
   let params: unknown;
   if (route.params === undefined) {
-    params = { ...query, ...names };
+    params = joined(query, NO_PARAMS, names);
   } else {
-    body ??= await sentBody(request, route);
+    body ??= hasBody(request) ? await sentBody(request, route) : NO_PARAMS;
     if (isFault(body)) return body;
-    params = checkParams(route.params, { ...query, ...body, ...names });
+    params = checkParams(route.params, joined(query, body, names));
     if (isFault(params)) return params;
   }
   const viewer =
@@ -263,6 +269,5 @@ function mayHoldToken(request: HttpRequest, route: Route): boolean {
 }
 
 async function sentBody(request: HttpRequest, route: Route): Promise<Params | Fault> {
-  if (!hasBody(request)) return {};
   return bodyParams(request, route.bodyMaxBytes ?? BODY_BYTES_MAX);
 }

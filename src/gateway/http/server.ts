@@ -36,6 +36,8 @@ export interface ReplyStream {
 export type HttpReply = {
   status: number;
   headers?: Record<string, string | readonly string[]>;
+  /** Header lines written as they are, joined by CRLF: only for text that no request has touched. */
+  fixedHead?: string;
   /** One buffer, or several to be sent one after the other. */
   body?: string | Uint8Array | readonly Uint8Array[];
   /** Instead of `body`: called once the head is sent. */

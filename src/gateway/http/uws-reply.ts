@@ -20,23 +20,26 @@ export function headerBlock(
   reply: HttpReply,
   length: string | null = null,
 ): { name: string; rest: string } | null {
-  const headers = reply.headers;
   let name = length === null ? "" : "content-length";
   let rest = length ?? "";
+  const headers = reply.headers;
   for (const key in headers) {
-    const value = headers[key] as string | readonly string[];
     // The library writes these itself.
     if (key === "content-length" || key === "transfer-encoding") continue;
+    const value = headers[key] as string | readonly string[];
     for (const one of typeof value === "string" ? [value] : value) {
-      if (name === "") {
+      if (name !== "") rest += `\r\n${key}: ${safeValue(one)}`;
+      else {
         name = key;
         rest = safeValue(one);
-      } else {
-        rest += `\r\n${key}: ${safeValue(one)}`;
       }
     }
   }
-  return name === "" ? null : { name, rest };
+  const { fixedHead } = reply;
+  if (fixedHead === undefined) return name === "" ? null : { name, rest };
+  if (name !== "") return { name, rest: `${rest}\r\n${fixedHead}` };
+  const colon = fixedHead.indexOf(": ");
+  return { name: fixedHead.slice(0, colon), rest: fixedHead.slice(colon + 2) };
 }
 
 /** Sends the head and hands the open response to the reply's `stream`. */

@@ -212,7 +212,9 @@ class UwsServer implements HttpServer {
     if (length > SCRATCH_BYTES) return bodyOf(reply);
     let at = 0;
     for (const part of body as readonly Uint8Array[]) {
-      this.#scratch.set(part, at);
+      // Brackets and commas: calling out for one byte costs more than the byte.
+      if (part.length === 1) this.#scratch[at] = part[0] as number;
+      else this.#scratch.set(part, at);
       at += part.length;
     }
     return this.#scratch.subarray(0, length);

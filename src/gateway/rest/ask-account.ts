@@ -24,9 +24,12 @@ export type AccountCommand =
   | Tags
   | Markers;
 
-/** Asks the cell of the account; the reply comes when its facts are durable. */
+/**
+ * Asks the cell of the account; the reply comes when its facts are durable and the cells it tells
+ * have counted, so that what is read next shows the change on both sides.
+ */
 export const askAccount = <Reply = unknown>(
   actors: Actors,
   accountId: string,
   command: AccountCommand,
-): Promise<Reply | Fault> => actors.ask<Reply>(accountCell(accountId), command);
+): Promise<Reply | Fault> => actors.ask<Reply>(accountCell(accountId), command, { settle: true });

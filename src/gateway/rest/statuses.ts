@@ -163,6 +163,9 @@ function writeRoutes(parts: StatusesParts): Route[] {
   ];
 }
 
+/** Parents and quoted posts have counted before the answer. */
+const SETTLED = { settle: true } as const;
+
 type Answer = { statusId: string } | { scheduledId: string };
 
 async function create(
@@ -186,7 +189,8 @@ async function create(
           params: scheduledParams(params, draft, auth, idempotencyKey),
           idempotencyKey,
         };
-  const done = await parts.actors.ask<Answer>(accountCell(viewer.accountId), command);
+  const own = accountCell(viewer.accountId);
+  const done = await parts.actors.ask<Answer>(own, command, SETTLED);
   if (isFault(done)) return done;
   if ("statusId" in done) return statusReply(parts.reads, viewer, done.statusId);
   const kept = await parts.reads.doc<ScheduledDoc>("scheduled", done.scheduledId);
@@ -253,7 +257,7 @@ async function remove(
   const doc = await parts.reads.doc<StatusDoc>("status", params.id);
   if (shown === undefined || doc?.accountId !== viewer.accountId) return fault("not-found");
   const command = { type: "delete-status", statusId: params.id };
-  const done = await parts.actors.ask(accountCell(viewer.accountId), command);
+  const done = await parts.actors.ask(accountCell(viewer.accountId), command, SETTLED);
   if (isFault(done)) return done;
   const { content: _content, ...entity } = JSON.parse(Buffer.from(shown.json).toString()) as Record<
     string,

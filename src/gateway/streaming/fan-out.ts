@@ -29,6 +29,9 @@ import {
 
 export type StatusEvent = Extract<DomainEvent, { statusId: string; authorId: string }>;
 
+/** Which posts a closed feed holds back: those written here, those from elsewhere. */
+export type ClosedSides = { local: boolean; remote: boolean };
+
 /** What streams need of the rest of the node. */
 export type FanOutParts = {
   reads: Reads;
@@ -38,6 +41,8 @@ export type FanOutParts = {
   announcementJson: (announcementId: string) => Promise<Uint8Array | null>;
   /** Ids of the account's lists on whose timeline the status is. */
   listsHolding: (accountId: string, status: StatusDoc) => Promise<readonly string[]>;
+  /** Feeds that are switched off; what belongs there is held back. By default none is. */
+  closedFeeds?: { live: ClosedSides; hashtag: ClosedSides };
   /** True if the account blocks, mutes and filters nothing, and has chosen no languages. */
   isPlainViewer: (accountId: string) => Promise<boolean>;
   /** Those of the accounts that the author blocks; by default `Reads.relations` are read. */
@@ -94,7 +99,7 @@ export class FanOut {
 
   async statusDeleted(event: StatusEvent): Promise<void> {
     const push = new Push("delete", event.statusId);
-    deliverToAll(audienceOf(this.#hub, openChannels(event)), push);
+    deliverToAll(audienceOf(this.#hub, this.#openChannels(event)), push);
     const homes = audienceBelow(this.#hub, "account/", ["user"]);
     const lists = audienceBelow(this.#hub, "list/");
     deliverToAll(await this.#homesOf(event, homes), push);
@@ -163,7 +168,7 @@ export class FanOut {
 
   async #toPublic(event: StatusEvent, name: string): Promise<void> {
     const { reads } = this.#parts;
-    const audience = audienceOf(this.#hub, openChannels(event));
+    const audience = audienceOf(this.#hub, this.#openChannels(event));
     if (audience.size === 0) return;
     const author = await reads.accountDoc(event.authorId);
     if (author === null || author.limited || author.suspended) return;
@@ -239,15 +244,19 @@ export class FanOut {
     const wanted = new Set([...holding, event.authorId, ...event.mentionIds]);
     return only(audience, (it) => wanted.has(it));
   }
-}
 
-/** Public and hashtag channels that a status belongs on; none if it is not public. */
-function openChannels(event: StatusEvent): string[] {
-  if (event.visibility !== "public" || event.isBoost) return [];
-  const channels = event.isReplyToOther ? [] : publicChannels(event);
-  for (const tag of event.tags) {
-    channels.push(tagChannel(tag, false));
-    if (event.local) channels.push(tagChannel(tag, true));
+  /** Public and hashtag channels that a status belongs on; none if it is not public. */
+  #openChannels(event: StatusEvent): string[] {
+    if (event.visibility !== "public" || event.isBoost) return [];
+    const closed = this.#parts.closedFeeds;
+    const side = event.local ? "local" : "remote";
+    const isLive = !event.isReplyToOther && closed?.live[side] !== true;
+    const channels = isLive ? publicChannels(event) : [];
+    if (closed?.hashtag[side] === true) return channels;
+    for (const tag of event.tags) {
+      channels.push(tagChannel(tag, false));
+      if (event.local) channels.push(tagChannel(tag, true));
+    }
+    return channels;
   }
-  return channels;
 }

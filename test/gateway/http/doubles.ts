@@ -78,11 +78,21 @@ export function routerOf(routes: Route[], setup: RouterSetup = {}) {
   });
   const ask = async (url: string, sent: Sent = {}) => {
     const reply = await router.handle(requestFor(url, sent));
-    return { ...reply, says: bodyOf(reply) };
+    return { ...reply, headers: headersOf(reply), says: bodyOf(reply) };
   };
   const as = (token: string, url: string, sent: Sent = {}) =>
     ask(url, { ...sent, headers: { ...sent.headers, authorization: `Bearer ${token}` } });
   return { ask, as, lines, clock };
+}
+
+/** All headers, also those that are written as they are. */
+function headersOf(reply: HttpReply): Record<string, string | readonly string[]> {
+  const lines = reply.fixedHead === undefined ? [] : reply.fixedHead.split("\r\n");
+  const fixed = lines.map((line) => {
+    const colon = line.indexOf(": ");
+    return [line.slice(0, colon), line.slice(colon + 2)] as const;
+  });
+  return { ...Object.fromEntries(fixed), ...reply.headers };
 }
 
 /** The body as JSON where it is JSON, else as text. */

@@ -4,7 +4,7 @@ import t from "tap";
 import { createClientAddress, fullAddress } from "../../../src/gateway/http/addresses.js";
 import { listen } from "../../../src/gateway/http/listen.js";
 import type { ServerOptions } from "../../../src/gateway/http/server.js";
-import { realScheduler } from "../../contract/http-server.js";
+import { realScheduler } from "../../contract/http-server-wire.js";
 
 const options: ServerOptions = {
   host: "127.0.0.1",

@@ -15,7 +15,7 @@ import { createStreaming, type StreamingParts } from "../../../src/gateway/strea
 import type { Log } from "../../../src/observe/log.js";
 import type { Random, Scheduler } from "../../../src/ports/clock.js";
 import type { DomainEvent, Events } from "../../../src/ports/events.js";
-import { realScheduler } from "../../contract/http-server.js";
+import { realScheduler } from "../../contract/http-server-wire.js";
 
 export const ALICE = "101";
 export const BOB = "102";
