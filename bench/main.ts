@@ -3,11 +3,15 @@
 
 import { cpus } from "node:os";
 import { parseArgs } from "node:util";
+import { cells } from "./cells.js";
+import { fanOut } from "./fan-out.js";
 import { type Figure, isMet, table } from "./figures.js";
+import { post } from "./post.js";
 import { type Row, type Run, scratch } from "./run.js";
+import { start } from "./start.js";
 import { home, status } from "./web.js";
 
-const ROWS: readonly Row[] = [home, status];
+const ROWS: readonly Row[] = [home, status, post, fanOut, cells, start];
 
 const HELP = `Usage: npm run bench -- [rows] [options]
 

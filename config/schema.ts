@@ -80,6 +80,17 @@ const site = {
     allowed: "the name of a local account, or empty",
     says: "The account that speaks for the site; empty: the first owner.",
   }),
+  sourceUrl: optional(
+    text({
+      half: "cluster",
+      default: null,
+      charactersMax: 2000,
+      matches: /^https?:\/\/[^\s]+$/,
+      allowed: "an address that begins with https:// or http://",
+      unset: "the page about this server",
+      says: "Where people find the source of what runs here. Whoever changed it must offer it.",
+    }),
+  ),
   languages: list({
     half: "cluster",
     default: ["en"],

@@ -1,6 +1,7 @@
 // Owns assembling a node, and its order: the data folder's lock, secrets, core (store, cells,
 // reads), gateway, work that is due, the operators' socket. Stopping is the exact reverse.
 
+import { createServer } from "node:net";
 import { join } from "node:path";
 import type { AdminOps } from "../cluster/admin/ops.js";
 import { adminSocketPath, serveAdmin } from "../cluster/admin/socket.js";
@@ -60,10 +61,11 @@ export async function startNode(
   }
 }
 
-async function start(settings: Settings, log: Log, started: Started): Promise<RunningNode | Fault> {
-  const lock = lockDataFolder(settings.dataDir);
+async function start(given: Settings, log: Log, started: Started): Promise<RunningNode | Fault> {
+  const lock = lockDataFolder(given.dataDir);
   if (isFault(lock)) return lock;
   started.add(() => lock.release());
+  const settings = await withPort(given);
   const secrets = readOrMakeSecrets(secretsFileOf(settings));
   if ("problem" in secrets) return fault("invalid", `${secrets.problem}; ${secrets.fix}`);
   const mailer = mailerOf(settings, log);
@@ -95,6 +97,24 @@ async function start(settings: Settings, log: Log, started: Started): Promise<Ru
   if (isFault(admin)) return admin;
   started.add(() => admin.close());
   return { url, port, stop: () => started.stop() };
+}
+
+/**
+ * With port 0 and no public address, a free port is chosen before anything else, because the public
+ * address holds it.
+ */
+async function withPort(settings: Settings): Promise<Settings> {
+  const { listen, publicUrl } = settings;
+  if (listen.port !== 0 || publicUrl !== null) return settings;
+  const probe = createServer();
+  await new Promise<void>((resolve, reject) => {
+    probe.once("error", reject);
+    probe.listen({ host: listen.host, port: 0 }, resolve);
+  });
+  const address = probe.address();
+  await new Promise((resolve) => probe.close(resolve));
+  const port = typeof address === "object" && address !== null ? address.port : 0;
+  return { ...settings, listen: { ...listen, port } };
 }
 
 /** The parts of a node that commands need, where no node serves: nothing listens. */

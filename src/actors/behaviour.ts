@@ -10,9 +10,7 @@ import type { Change } from "../ports/storage.js";
 import type { Effect } from "./effects.js";
 
 /** What decide must have read beforehand. Reads see the cell's own undurable changes. */
-export type Need =
-  | { record: string; id: string }
-  | { collection: string; member: string };
+export type Need = { record: string; id: string } | { collection: string; member: string };
 
 export type Reads = {
   /** The JSON document, or null. It must have been named by `needs`. */
@@ -28,9 +26,7 @@ export type DecideContext = {
   nextId: () => string;
 };
 
-export type Decision<Fact> =
-  | { facts: readonly Fact[]; reply?: unknown }
-  | { refuse: Fault };
+export type Decision<Fact> = { facts: readonly Fact[]; reply?: unknown } | { refuse: Fault };
 
 export interface Behaviour<State, Command, Fact> {
   readonly kind: string;

@@ -72,6 +72,8 @@ const VIEWERS_MAX = 10_000;
 const HOMES_MAX = 100_000;
 const FOLLOWER_ROWS_MAX = 8_000_000;
 
+/** Lets the outside be looked at. */
+// edge: the event loop itself
 const pause = (): Promise<void> => new Promise((resume) => setImmediate(resume));
 
 /** Opens the store and brings the cells up. Faults and StoreFailure as of the store. */

@@ -24,6 +24,7 @@ import type { InstanceSettings } from "../gateway/rest/instance.js";
 import { listsHolding } from "../gateway/rest/list-feed.js";
 import { notificationJson } from "../gateway/rest/notification-reads.js";
 import { createNotificationTrimmer } from "../gateway/rest/notification-trim.js";
+import type { FeedAccess } from "../gateway/rest/timelines.js";
 import { createStreaming, type StreamingParts } from "../gateway/streaming/streaming.js";
 import type { Log } from "../observe/log.js";
 import { VERSION } from "../version.js";
@@ -32,7 +33,6 @@ import { nodeRoutes } from "./routes.js";
 
 /** The Mastodon whose API this is: clients look at the front of the version. */
 const API_OF = "4.5.0";
-const SOURCE_URL = "https://www.npmjs.com/package/rookery";
 
 export type GatewayOptions = {
   core: Core;
@@ -107,7 +107,10 @@ function oauthParts(options: GatewayOptions, site: () => SiteInfo): OAuthParts {
   const { store, actors, ids, clock, random, events, reads } = core;
   const { publicUrl } = core.site;
   const { tokenTtl } = settings.oauth;
-  const countAttempt = createAttempts({ clock, off: !settings.rateLimits.enabled });
+  const { enabled, loginAccount } = settings.rateLimits;
+  const perAccount = loginAccount === null ? { limit: UNLIMITED } : windowOf(loginAccount);
+  const rules = { login: perAccount };
+  const countAttempt = createAttempts({ clock, off: !enabled, rules });
   return {
     ...{ store, actors, ids, clock, random, events, reads, publicUrl, passwords, mailer },
     countAttempt,
@@ -155,11 +158,20 @@ function streamingParts(
     announcementJson: announcementJson({ reads, store, clock, site, emojis }),
     listsHolding: (accountId, status) => listsHolding({ reads, store }, accountId, status),
     isPlainViewer: (accountId) => reads.isPlainViewer(accountId),
+    closedFeeds: {
+      live: closed(settings.feeds.liveLocal, settings.feeds.liveRemote),
+      hashtag: closed(settings.feeds.hashtagLocal, settings.feeds.hashtagLocal),
+    },
     limits: { subscriptionsMax: settings.limits.subscriptionsMax },
   };
 }
 
-/** The setting of each limit of the router. */
+const closed = (local: FeedAccess, remote: FeedAccess) => ({
+  local: local === "disabled",
+  remote: remote === "disabled",
+});
+
+/** The setting of each limit of the router; null: of something else (createAttempts). */
 const RULES: Record<Exclude<keyof Settings["rateLimits"], "enabled">, LimitName | null> = {
   apiUser: "call",
   apiToken: "token",
@@ -179,13 +191,17 @@ const RULES: Record<Exclude<keyof Settings["rateLimits"], "enabled">, LimitName 
 };
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
+const windowOf = (rate: { max: number; windowS: number }) => ({
+  limit: rate.max,
+  windowMs: rate.windowS * 1000,
+});
+
 function limitRules({ rateLimits }: Settings): Pick<LimitsOptions, "off" | "rules"> {
   const rules: NonNullable<LimitsOptions["rules"]> = {};
   for (const [name, limit] of Object.entries(RULES) as [keyof typeof RULES, LimitName | null][]) {
     if (limit === null) continue;
     const { [name]: rate } = rateLimits;
-    rules[limit] =
-      rate === null ? { limit: UNLIMITED } : { limit: rate.max, windowMs: rate.windowS * 1000 };
+    rules[limit] = rate === null ? { limit: UNLIMITED } : windowOf(rate);
   }
   return { off: !rateLimits.enabled, rules };
 }
@@ -196,7 +212,7 @@ function instanceSettings({ core, settings, secrets }: GatewayOptions): Instance
     domain: localDomain(publicUrl),
     streamingUrl: publicUrl.replace(/^http/, "ws"),
     version: `${API_OF} (compatible; Rookery ${VERSION})`,
-    sourceUrl: SOURCE_URL,
+    sourceUrl: settings.sourceUrl ?? `${publicUrl}/about`,
     title: settings.title,
     shortDescription: settings.shortDescription,
     description: settings.description,

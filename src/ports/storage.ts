@@ -43,7 +43,10 @@ export interface Journal {
    * newest sequence number and the newest readable snapshot. Faults: fence-lost (a higher epoch
    * holds the cell), store-busy, store-full, store-unavailable.
    */
-  open(cell: string, epoch: number): Promise<{ lastSeq: number; snapshot: Snapshot | null } | Fault>;
+  open(
+    cell: string,
+    epoch: number,
+  ): Promise<{ lastSeq: number; snapshot: Snapshot | null } | Fault>;
   /**
    * Appends facts and applies changes, all or nothing. Resolves when durable. Faults: fence-lost
    * (another epoch holds the cell, or `afterSeq` is not the newest), store-busy, store-full,
@@ -91,7 +94,11 @@ export interface Registers {
    * Sets the value if the version is still `expected` (0: the register does not exist). Answers
    * the new version, or null if it lost. A `value` of null removes the register.
    */
-  compareAndSet(key: string, expected: number, value: string | null): Promise<number | null | Fault>;
+  compareAndSet(
+    key: string,
+    expected: number,
+    value: string | null,
+  ): Promise<number | null | Fault>;
 }
 
 export interface Blobs {

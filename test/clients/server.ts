@@ -44,22 +44,25 @@ export type TestServer = {
 type Teardown = { teardown(run: () => unknown): void };
 
 /**
- * Starts a server with the given flags and waits until it serves; it ends with the test. Throws, with
+ * Starts a server with the given settings (`sign_ups`, `mail_host`) and waits until it serves; it ends with the test. Throws, with
  * what it printed, if it does not come up.
  */
-export async function startServer(t: Teardown, flags: readonly string[] = []): Promise<TestServer> {
+export async function startServer(
+  t: Teardown,
+  settings: Record<string, string> = {},
+): Promise<TestServer> {
   const folder = mkdtempSync(join(tmpdir(), "rk-"));
   const data = join(folder, "data");
   const port = await freePort();
-  const start = ["start", "--listen", `127.0.0.1:${port}`, ...flags];
-  const { child, ended, printed } = program(data, start);
+  const all = { ...settings, data_dir: data, listen: `127.0.0.1:${port}` };
+  const { child, ended, printed } = program(all, ["start"]);
   t.teardown(async () => {
     child.kill("SIGTERM");
     await ended;
     rmSync(folder, { recursive: true, force: true });
   });
   await isReady(child, ended);
-  const run = (...args: string[]) => program(data, args).ended;
+  const run = (...args: string[]) => program({ data_dir: data }, args).ended;
   const sure = async (...args: string[]) => {
     const it = await run(...args);
     if (it.code !== 0) throw new Error(`${args.join(" ")}: ${it.err}`);
@@ -86,8 +89,9 @@ export async function startServer(t: Teardown, flags: readonly string[] = []): P
 }
 
 /** The program as a process, with nothing of the environment of whoever runs the tests. */
-function program(data: string, args: readonly string[]) {
-  const env = { PATH: process.env["PATH"], ROOKERY_DATA_DIR: data };
+function program(settings: Record<string, string>, args: readonly string[]) {
+  const env: Record<string, string | undefined> = { PATH: process.env["PATH"] };
+  for (const [key, value] of Object.entries(settings)) env[`ROOKERY_${key.toUpperCase()}`] = value;
   const child = spawn(process.execPath, [MAIN, ...args], {
     env,
     stdio: ["ignore", "pipe", "pipe"],

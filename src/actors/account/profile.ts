@@ -383,7 +383,8 @@ function activeRank(profile: AccountDoc): string {
 }
 
 export function textOf(profile: AccountDoc): Change {
-  const text = `${profile.username} ${profile.displayName} ${profile.indexable ? profile.note : ""}`;
+  const { username, displayName, indexable, note } = profile;
+  const text = `${username} ${displayName} ${indexable ? note : ""}`;
   return { do: "put-text", index: "accounts", id: profile.id, text };
 }
 

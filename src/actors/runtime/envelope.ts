@@ -59,7 +59,8 @@ export function encodeSnapshot(parts: {
 }): string {
   const pending = JSON.stringify(parts.pending);
   const { originsText, stateText } = parts;
-  return `{"v":${ENVELOPE_VERSION},"pending":${pending},"origins":${originsText},"state":${stateText}}`;
+  const head = `{"v":${ENVELOPE_VERSION},"pending":${pending}`;
+  return `${head},"origins":${originsText},"state":${stateText}}`;
 }
 
 /** Reads a snapshot's text; null if it is not one of ours, and then the journal is read from its start. */

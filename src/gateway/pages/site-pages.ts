@@ -56,7 +56,8 @@ function front(site: SiteInfo, who: SignedIn | null): HttpReply {
 <p class="lead">${site.shortDescription}</p>
 ${who === null ? doorOf(site) : html`<p>You are signed in as @${who.username}. ${LINKS}</p>`}
 <h2>What this is</h2>
-<p>${site.domain} is a social server: its members write posts, and follow and answer each other. Use it with any app made for Mastodon: give the app the name
+<p>${site.domain} is a social server: its members write posts, and follow and answer each other.
+Use it with any app made for Mastodon: give the app the name
 <strong>${site.domain}</strong>.</p>
 <p>${JOINING[site.signUps]}</p>
 ${rulesOf(site)}

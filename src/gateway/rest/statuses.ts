@@ -20,6 +20,7 @@ import type { Member, Store } from "../../ports/storage.js";
 import { scheduledStatusJson } from "../entities/scheduled-status.js";
 import type { Site } from "../entities/site.js";
 import { statusEdit } from "../entities/status-edit.js";
+import { statusSource } from "../entities/status-source.js";
 import { paged, pageIdsOf, pageParams, readPage } from "../http/paging.js";
 import {
   bool,
@@ -31,15 +32,7 @@ import {
   optionalText,
   textList,
 } from "../http/params.js";
-import {
-  type Auth,
-  type Call,
-  json,
-  jsonBytes,
-  type Route,
-  route,
-  type Viewer,
-} from "../http/route.js";
+import { type Call, json, jsonBytes, type Route, route, type Viewer } from "../http/route.js";
 import type { HttpReply } from "../http/server.js";
 import { jsonArray, jsonObject } from "../read/json.js";
 import type { Reads } from "../read/reads.js";
@@ -179,14 +172,17 @@ async function create(
   const idempotencyKey = request.header("idempotency-key")?.slice(0, 256) || null;
   const atMs = scheduledTime(params.scheduled_at, parts.clock.nowMs());
   if (isFault(atMs)) return atMs;
+  // The app's own number, which clients see, not what it signs in with.
+  const app = atMs === null ? null : await parts.reads.doc<{ id: string }>("app", auth.appId);
+  if (atMs !== null && app === null) return fault("not-found", "The app is not there any more");
   const command =
-    atMs === null
+    atMs === null || app === null
       ? { type: "post", draft, idempotencyKey }
       : {
           type: "schedule-status",
           atMs,
           draft,
-          params: scheduledParams(params, draft, auth, idempotencyKey),
+          params: scheduledParams(params, draft, { applicationId: app.id, idempotencyKey }),
           idempotencyKey,
         };
   const own = accountCell(viewer.accountId);
@@ -213,8 +209,7 @@ function scheduledTime(text: string | undefined, nowMs: number): number | null |
 function scheduledParams(
   sent: StatusSent,
   draft: Draft,
-  auth: Auth,
-  idempotencyKey: string | null,
+  from: Pick<ScheduledParams, "applicationId" | "idempotencyKey">,
 ): ScheduledParams {
   return {
     text: draft.text,
@@ -225,8 +220,7 @@ function scheduledParams(
     visibility: draft.visibility,
     inReplyToId: draft.inReplyToId,
     language: draft.language,
-    applicationId: auth.appId,
-    idempotencyKey,
+    ...from,
     quotedStatusId: draft.quoteOfId,
     quotePolicy: draft.quotePolicy,
   };
@@ -325,7 +319,7 @@ function readRoutes(parts: StatusesParts): Route[] {
       run: async ({ viewer, params }) => {
         const status = await reads.visibleStatus(viewer, params.id);
         if (isFault(status)) return status;
-        return json({ id: status.id, text: status.text, spoiler_text: status.spoiler });
+        return json(statusSource(status));
       },
     }),
   ];

@@ -22,84 +22,89 @@ export const QUEUE_MAX = 50_000;
 
 type Waiting = { request: WriteRequest; resolve: (answer: WriteAnswer) => void };
 
-/** `committed` hears of each request's changes; `log` of what its listeners or the runner threw. */
-export function createWriteQueue(options: {
+export type WriteQueueOptions = {
   run: BatchRunner;
+  /** Hears of each request's changes, in order. */
   committed: (changes: readonly Change[]) => void;
   queueMax?: number;
-}): WriteQueue {
-  const queueMax = options.queueMax ?? QUEUE_MAX;
-  let waiting: Waiting[] = [];
-  let pumping: Promise<void> | null = null;
-  let closing = false;
+};
 
-  async function pump(): Promise<void> {
-    let batch = take();
-    let answers = start(batch);
+export function createWriteQueue(options: WriteQueueOptions): WriteQueue {
+  return new Queue(options);
+}
+
+class Queue implements WriteQueue {
+  readonly #options: WriteQueueOptions;
+  readonly #queueMax: number;
+  #waiting: Waiting[] = [];
+  #pumping: Promise<void> | null = null;
+  #closing = false;
+
+  constructor(options: WriteQueueOptions) {
+    this.#options = options;
+    this.#queueMax = options.queueMax ?? QUEUE_MAX;
+  }
+
+  submit(request: WriteRequest): Promise<WriteAnswer> {
+    if (this.#closing) return Promise.resolve(fault("stopping"));
+    if (this.#waiting.length >= this.#queueMax) {
+      const cause = `${this.#queueMax} writes wait already`;
+      return Promise.resolve(fault("store-busy", undefined, { cause }));
+    }
+    return new Promise((resolve) => {
+      this.#waiting.push({ request, resolve });
+      // After this turn's work, so that all that it asks for goes in one batch.
+      this.#pumping ??= Promise.resolve().then(() => this.#pump());
+    });
+  }
+
+  async drain(): Promise<void> {
+    this.#closing = true;
+    while (this.#pumping !== null) await this.#pumping;
+  }
+
+  async #pump(): Promise<void> {
+    let batch = this.#take();
+    let answers = this.#start(batch);
     while (batch.length > 0) {
       const settled = await answers;
       const done = batch;
-      batch = take();
-      if (batch.length > 0) answers = start(batch);
-      settle(done, settled);
+      batch = this.#take();
+      if (batch.length > 0) answers = this.#start(batch);
+      this.#settle(done, settled);
       // What listeners and writers asked for at once can go with the next batch.
-      if (batch.length === 0 && waiting.length > 0) {
-        batch = take();
-        answers = start(batch);
+      if (batch.length === 0 && this.#waiting.length > 0) {
+        batch = this.#take();
+        answers = this.#start(batch);
       }
     }
-    pumping = null;
+    this.#pumping = null;
   }
 
-  function take(): Waiting[] {
-    if (waiting.length <= BATCH_MAX) {
-      const all = waiting;
-      waiting = [];
-      return all;
-    }
-    return waiting.splice(0, BATCH_MAX);
+  #take(): Waiting[] {
+    if (this.#waiting.length > BATCH_MAX) return this.#waiting.splice(0, BATCH_MAX);
+    const all = this.#waiting;
+    this.#waiting = [];
+    return all;
   }
 
-  async function start(batch: readonly Waiting[]): Promise<WriteAnswer[] | Fault> {
+  async #start(batch: readonly Waiting[]): Promise<WriteAnswer[] | Fault> {
     try {
-      return await options.run(batch.map((it) => it.request));
+      return await this.#options.run(batch.map((it) => it.request));
     } catch (error) {
       const cause = `The outcome is unknown: ${error instanceof Error ? error.message : error}`;
       return fault("store-unavailable", undefined, { cause });
     }
   }
 
-  function settle(batch: readonly Waiting[], answers: WriteAnswer[] | Fault): void {
-    batch.forEach((it, at) => {
+  #settle(batch: readonly Waiting[], answers: WriteAnswer[] | Fault): void {
+    for (const [at, it] of batch.entries()) {
       const answer = isFault(answers) ? answers : (answers[at] ?? null);
-      if (!isFault(answer)) tellChanges(it.request);
+      const changes = isFault(answer) ? [] : changesOf(it.request);
+      if (changes.length > 0) this.#options.committed(changes);
       it.resolve(answer);
-    });
+    }
   }
-
-  function tellChanges(request: WriteRequest): void {
-    const changes = changesOf(request);
-    if (changes.length > 0) options.committed(changes);
-  }
-
-  return {
-    submit(request) {
-      if (closing) return Promise.resolve(fault("stopping"));
-      if (waiting.length >= queueMax) {
-        const cause = `${queueMax} writes wait already`;
-        return Promise.resolve(fault("store-busy", undefined, { cause }));
-      }
-      return new Promise((resolve) => {
-        waiting.push({ request, resolve });
-        // After this turn's work, so that all that it asks for goes in one batch.
-        pumping ??= Promise.resolve().then(pump);
-      });
-    },
-    async drain() {
-      closing = true;
-      while (pumping !== null) await pumping;
-    },
-  };
 }
 
 function changesOf(request: WriteRequest): readonly Change[] {

@@ -8,7 +8,6 @@ import {
   mutedAccount,
   partialAccount,
 } from "../../../src/gateway/entities/account.js";
-import { adminAccountFields } from "../../../src/gateway/entities/admin-account.js";
 import {
   application,
   credentialApplication,
@@ -92,11 +91,6 @@ t.test("accounts", async (t) => {
     partialAccount({ account: bob, ...view }),
     "account-partial",
   );
-  const admin = {
-    ...adminAccountFields(alice, aliceUser),
-    account: account({ account: alice, ...view }),
-  };
-  isEntity(t, "Admin::Account", admin, "admin-account");
   isEntity(t, "Role", role("owner"), "role-owner");
   isEntity(t, "AccountRole", accountRole("moderator"), "role-shown");
   const edited = { account: alice, featuredTags: [featured], site: SITE };

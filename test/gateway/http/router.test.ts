@@ -198,8 +198,9 @@ t.test("joins parameters of path, query and body; the path wins", async (t) => {
     "application/x-www-form-urlencoded",
   );
   t.same(form.says, { id: "5", flag: false, poll: { options: ["a", "b"] } });
-  const parts = ["flag", "true", "text", "two\r\nlines"];
-  const multipart = `--b\r\nContent-Disposition: form-data; name="${parts[0]}"\r\n\r\n${parts[1]}\r\n--b\r\nContent-Disposition: form-data; name="${parts[2]}"\r\n\r\n${parts[3]}\r\n--b--\r\n`;
+  const field = (name: string, value: string) =>
+    `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\n${value}\r\n`;
+  const multipart = `${field("flag", "true")}${field("text", "two\r\nlines")}--b--\r\n`;
   const many = await post(multipart, "multipart/form-data; boundary=b");
   t.same(many.says, { id: "5", flag: true, text: "two\r\nlines" });
   const rows: [string, string, number, RegExp][] = [

@@ -189,7 +189,7 @@ export class RelationsBench implements AsyncDisposable {
       typeof sent === "string" ? sent : Buffer.from((sent ?? "") as Uint8Array).toString();
     return {
       status: reply.status,
-      headers: reply.headers as Record<string, string>,
+      headers: { ...headLines(reply.fixedHead ?? ""), ...reply.headers } as Record<string, string>,
       body: JSON.parse(text === "" ? "null" : text) as Body,
     };
   }
@@ -197,4 +197,15 @@ export class RelationsBench implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.parts.store[Symbol.asyncDispose]();
   }
+}
+
+/** The headers that a head holds as text, one a line. */
+function headLines(head: string): Record<string, string> {
+  const lines = head.split("\r\n").filter((line) => line.includes(": "));
+  return Object.fromEntries(
+    lines.map((line) => {
+      const at = line.indexOf(": ");
+      return [line.slice(0, at).toLowerCase(), line.slice(at + 2)];
+    }),
+  );
 }
