@@ -71,6 +71,7 @@ async function recount(
       (row) => `${done} ${row.username}: ${countsText(row.before)} -> ${countsText(row.after)}`,
     );
     lines.push(`${answer.checked} accounts checked, ${answer.changed.length} wrong`);
+    lines.push(`${answer.statuses} posts checked, ${answer.statusesChanged} wrong`);
     print.result(answer, lines);
     return undefined;
   });

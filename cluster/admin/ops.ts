@@ -118,6 +118,9 @@ export type OpReplies = {
   countersRecount: {
     checked: number;
     changed: { username: string; before: Counts; after: Counts }[];
+    /** Statuses looked at, and those whose counters were wrong. */
+    statuses: number;
+    statusesChanged: number;
     dryRun: boolean;
   };
   backupCreate: { path: string; files: number; bytes: number };

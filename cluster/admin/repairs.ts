@@ -1,15 +1,19 @@
-// Owns the operators' repairs of what is derived: home timelines and the counters of accounts.
+// Owns the operators' repairs of what is derived: home timelines and the counters of accounts and statuses.
 // Nothing here touches a fact; what is repaired is computed again from what the facts left behind.
 
 import { type Fault, isFault } from "../../src/base/faults.js";
 import type { AccountDoc } from "../../src/domain/account.js";
 import {
+  countedReplies,
+  favouritedBy,
   followersOf,
   followingOf,
   LOCAL_ACCOUNTS,
+  quotesOf,
+  rebloggedBy,
   statusesOf,
 } from "../../src/domain/collections.js";
-import type { StatusFlags } from "../../src/domain/status.js";
+import { NO_STATS, type StatsDoc, type StatusFlags } from "../../src/domain/status.js";
 import { type Actors, accountCell } from "../../src/ports/actors.js";
 import type { Store } from "../../src/ports/storage.js";
 import type { AdminOps, Counts, OpArgs } from "./ops.js";
@@ -75,6 +79,8 @@ async function recount(parts: RepairParts, args: OpArgs<"countersRecount">) {
   const { store } = parts;
   const changed: { username: string; before: Counts; after: Counts }[] = [];
   let checked = 0;
+  let statuses = 0;
+  let statusesChanged = 0;
   for await (const id of accountsOf(store, args.username)) {
     if (isFault(id)) return id;
     const text = await store.records.get("account", id);
@@ -87,6 +93,10 @@ async function recount(parts: RepairParts, args: OpArgs<"countersRecount">) {
     };
     const after = await countAgain(store, id);
     checked++;
+    const again = await recountStatuses(parts, id, args.dryRun);
+    if (isFault(again)) return again;
+    statuses += again.checked;
+    statusesChanged += again.changed;
     if (JSON.stringify(before) === JSON.stringify(after)) continue;
     changed.push({ username: account.username, before, after });
     if (args.dryRun) continue;
@@ -94,7 +104,52 @@ async function recount(parts: RepairParts, args: OpArgs<"countersRecount">) {
     const done = await parts.actors.ask<unknown>(accountCell(id), command);
     if (isFault(done)) return done;
   }
-  return { checked, changed, dryRun: args.dryRun };
+  return { checked, changed, statuses, statusesChanged, dryRun: args.dryRun };
+}
+
+/** Counts again what each status of the account was given; a status without counters has none. */
+async function recountStatuses(
+  { store, actors }: RepairParts,
+  accountId: string,
+  dryRun: boolean,
+): Promise<{ checked: number; changed: number } | Fault> {
+  let checked = 0;
+  let changed = 0;
+  let below: string | undefined;
+  for (;;) {
+    const walk = below === undefined ? {} : { below };
+    const page = await store.collections.page(statusesOf(accountId), { limit: PAGE, ...walk });
+    const ids = page.map((row) => row.member);
+    const kept = await store.records.getMany("stats", ids);
+    for (const statusId of ids) {
+      const text = kept.get(statusId);
+      const before = text === undefined ? NO_STATS : (JSON.parse(text) as StatsDoc);
+      const stats = await countStatus(store, statusId);
+      if (JSON.stringify(before) === JSON.stringify(stats)) continue;
+      changed++;
+      if (dryRun) continue;
+      const command = { type: "recount-status", statusId, stats };
+      const done = await actors.ask<unknown>(accountCell(accountId), command);
+      if (isFault(done)) return done;
+    }
+    checked += ids.length;
+    below = page.at(-1)?.rank;
+    if (page.length < PAGE) return { checked, changed };
+  }
+}
+
+async function countStatus({ collections }: Store, statusId: string): Promise<StatsDoc> {
+  const [favourites, reblogs, replies, quotes] = await Promise.all(
+    [favouritedBy, rebloggedBy, countedReplies, quotesOf].map((of) =>
+      collections.count(of(statusId)),
+    ),
+  );
+  return {
+    favourites: favourites ?? 0,
+    reblogs: reblogs ?? 0,
+    replies: replies ?? 0,
+    quotes: quotes ?? 0,
+  };
 }
 
 async function countAgain(store: Store, id: string): Promise<Counts> {

@@ -92,6 +92,8 @@ export const dueRank = (atMs: number): string =>
 /** Pending sign-ups, reports: for moderators. (shared) */
 export const PENDING_ACCOUNTS = "accounts/pending";
 export const REPORTS = "reports";
+/** Owners, admins and moderators, by account id: told of sign-ups and reports. (shared) */
+export const STAFF = "accounts/staff";
 
 /** Local accounts that were active in a month (`2026-11`). Count: instance usage. (shared) */
 export const activeIn = (month: string): string => `active/${month}`;

@@ -27,6 +27,7 @@ import {
   PENDING_ACCOUNTS,
   pushesOf,
   readAnnouncementsOf,
+  STAFF,
   threadMutesOf,
 } from "../../domain/collections.js";
 import type { Change } from "../../ports/storage.js";
@@ -335,7 +336,7 @@ function erased(account: Account): Change[] {
   return [
     ...profileChanges(account),
     dropRecord("user", account.id),
-    ...[LOCAL_ACCOUNTS, PENDING_ACCOUNTS, DIRECTORY_ACTIVE, DIRECTORY_NEW].map((name) =>
+    ...[LOCAL_ACCOUNTS, PENDING_ACCOUNTS, DIRECTORY_ACTIVE, DIRECTORY_NEW, STAFF].map((name) =>
       dropMember(name, account.id),
     ),
     { do: "drop-text", index: "accounts", id: account.id },
@@ -370,6 +371,7 @@ function listing(account: Account): Change[] {
     ready ? putMember(LOCAL_ACCOUNTS, id, rankOf(id)) : dropMember(LOCAL_ACCOUNTS, id),
     user.approved ? dropMember(PENDING_ACCOUNTS, id) : putMember(PENDING_ACCOUNTS, id, rankOf(id)),
     shown ? putMember(DIRECTORY_NEW, id, rankOf(id)) : dropMember(DIRECTORY_NEW, id),
+    user.role === "user" ? dropMember(STAFF, id) : putMember(STAFF, id, rankOf(id)),
     shown
       ? putMember(DIRECTORY_ACTIVE, id, rankOf(activeRank(profile)))
       : dropMember(DIRECTORY_ACTIVE, id),
@@ -410,6 +412,8 @@ function react(account: Account, fact: Fact): readonly Effect[] {
     event: { type: "account-locked-out", accountId },
   };
   switch (fact.type) {
+    case "account-created":
+      return fact.user.role === "user" ? [changed, toStaff(fact.profile)] : [changed];
     case "password-changed":
       return [changed, lockedOut];
     case "account-deleted":
@@ -427,6 +431,22 @@ function react(account: Account, fact: Fact): readonly Effect[] {
       return [changed];
   }
 }
+
+/** Those who run the server hear of everybody who joins. */
+const toStaff = ({ id, createdAtMs }: AccountDoc): Effect => ({
+  ask: "notify-each",
+  durable: true,
+  collection: STAFF,
+  notify: {
+    type: "notify",
+    notification: "admin.sign_up",
+    fromId: id,
+    statusId: null,
+    conversationId: null,
+    visibility: null,
+    atMs: createdAtMs,
+  },
+});
 
 const EMPTY_PROFILE: AccountDoc = {
   id: "0",

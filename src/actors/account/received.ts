@@ -38,6 +38,9 @@ export type Command =
   | { type: "quote-received"; byId: string; statusId: string; quotingId: string }
   | { type: "revoke-quote"; statusId: string; quotingId: string };
 
+/** Sets the counters of a status to what its collections hold: an operator's repair. */
+type Recount = { type: "recount-status"; statusId: string; stats: StatsDoc };
+
 /** What is counted, with the counters as they are after it. */
 export type Counted = {
   what: "favourite" | "reblog" | "reply" | "quote";
@@ -55,7 +58,8 @@ export type Counted = {
 
 export type Fact =
   | ({ type: "counted" | "uncounted" } & Counted)
-  | ({ type: "quote-withdrawn" } & Counted);
+  | ({ type: "quote-withdrawn" } & Counted)
+  | { type: "status-recounted"; statusId: string; stats: StatsDoc };
 
 const COLLECTION = {
   favourite: favouritedBy,
@@ -70,7 +74,7 @@ const COUNTER = {
   quote: "quotes",
 } as const satisfies Record<Counted["what"], keyof StatsDoc>;
 
-export const receivedSlice: Slice<Command, Fact> = {
+export const receivedSlice: Slice<Command | Recount, Fact> = {
   commands: [
     "favourite-received",
     "unfavourite-received",
@@ -80,8 +84,9 @@ export const receivedSlice: Slice<Command, Fact> = {
     "reply-removed",
     "quote-received",
     "revoke-quote",
+    "recount-status",
   ],
-  facts: ["counted", "uncounted", "quote-withdrawn"],
+  facts: ["counted", "uncounted", "quote-withdrawn", "status-recounted"],
   needs,
   decide,
   evolve: () => {},
@@ -111,7 +116,8 @@ function targetOf(command: Command): { what: Counted["what"]; member: string; on
   }
 }
 
-function needs(_account: Account, command: Command): readonly Need[] {
+function needs(_account: Account, command: Command | Recount): readonly Need[] {
+  if (command.type === "recount-status") return [{ record: "status", id: command.statusId }];
   const { what, member } = targetOf(command);
   return [
     { record: "status", id: command.statusId },
@@ -120,9 +126,17 @@ function needs(_account: Account, command: Command): readonly Need[] {
   ];
 }
 
-function decide(account: Account, command: Command, context: DecideContext): Decision<Fact> {
+function decide(
+  account: Account,
+  command: Command | Recount,
+  context: DecideContext,
+): Decision<Fact> {
   const status = context.reads.record<StatusDoc>("status", command.statusId);
   if (status === null || status.accountId !== account.id) return refuse(fault("not-found"));
+  if (command.type === "recount-status") {
+    const { statusId, stats } = command;
+    return record<Fact>([{ type: "status-recounted", statusId, stats }]);
+  }
   const { what, member, on } = targetOf(command);
   const known = context.reads.member(COLLECTION[what](status.id), member);
   if ((known !== null) === on) return record<Fact>([]);
@@ -161,6 +175,7 @@ function markOf(command: Command): string {
 }
 
 function index(_account: Account, fact: Fact): readonly Change[] {
+  if (fact.type === "status-recounted") return [putRecord("stats", fact.statusId, fact.stats)];
   const collection = COLLECTION[fact.what](fact.statusId);
   // A quote keeps its author beside it, so that consent can be taken back by quote alone.
   const value = fact.what === "quote" ? (fact.byId ?? "") : (fact.markId ?? "");
@@ -173,6 +188,7 @@ function index(_account: Account, fact: Fact): readonly Change[] {
 }
 
 function react(account: Account, fact: Fact): readonly Effect[] {
+  if (fact.type === "status-recounted") return [];
   if (fact.type === "quote-withdrawn") {
     const command = {
       type: "quote-revoked",

@@ -5,8 +5,8 @@
 
 import { dropCollection, dropMember, putMember, putRecord } from "../../base/changes.js";
 import { rankOf } from "../../base/ids.js";
-import { REPORTS, reactionsOf } from "../../domain/collections.js";
-import { type AnnouncementDoc, SITE_ID } from "../../domain/site.js";
+import { REPORTS, reactionsOf, STAFF } from "../../domain/collections.js";
+import { type AnnouncementDoc, type ReportDoc, SITE_ID } from "../../domain/site.js";
 import type { DomainEvent } from "../../ports/events.js";
 import type { Change } from "../../ports/storage.js";
 import type { Behaviour, Need } from "../behaviour.js";
@@ -108,10 +108,28 @@ function react(site: Site, fact: Fact): readonly Effect[] {
       const count = it?.reactions.find((one) => one.name === name)?.count ?? 0;
       return [publish({ type: "announcement-reaction", announcementId, name, count })];
     }
+    case "reported":
+      return [toStaff(fact.report)];
     default:
       return [];
   }
 }
+
+const toStaff = ({ id, accountId, createdAtMs }: ReportDoc): Effect => ({
+  ask: "notify-each",
+  durable: true,
+  collection: STAFF,
+  notify: {
+    type: "notify",
+    notification: "admin.report",
+    fromId: accountId,
+    statusId: null,
+    reportId: id,
+    conversationId: null,
+    visibility: null,
+    atMs: createdAtMs,
+  },
+});
 
 export const siteBehaviour: Behaviour<Site, Command, Fact> = {
   kind: "site",

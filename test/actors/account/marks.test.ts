@@ -164,3 +164,14 @@ t.test("the end of a poll is told once to author and voters", async (t) => {
   t.same(cells.send(alice, due).facts, []);
   t.equal(cells.members(notificationsOf(alice)).length, 1, "the author hears of it too");
 });
+
+t.test("counters can be set to what the collections hold", async (t) => {
+  const { cells, alice, bob, statusId, stats } = setUp();
+  cells.act(bob, as({ type: "favourite", statusId, authorId: alice }));
+  const right = { favourites: 1, reblogs: 0, replies: 0, quotes: 0 };
+  cells.records.set(`stats/${statusId}`, JSON.stringify({ ...right, favourites: 7 }));
+  cells.act(alice, as({ type: "recount-status", statusId, stats: right }));
+  t.same(stats(), right);
+  const foreign = as({ type: "recount-status", statusId, stats: right });
+  t.equal(faultOf(cells.send(bob, foreign)), "not-found");
+});

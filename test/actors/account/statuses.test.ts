@@ -7,6 +7,7 @@ import {
   PUBLIC_LOCAL,
   pinnedOf,
   repliesOf,
+  STAFF,
   scheduledOf,
   statusesOf,
   taggedWith,
@@ -223,4 +224,17 @@ t.test("a deleted account keeps its name and nothing else", async (t) => {
   t.equal(faultOf(cells.send(alice, post())), "not-found");
   const create = { type: "create-account", username: "alice", email: "x@example.test" };
   t.equal(faultOf(cells.send(alice, as(create))), "duplicate");
+});
+
+t.test("staff hears of everybody who joins, and is a list that roles keep", async (t) => {
+  const { cells, alice, bob } = setUp();
+  cells.act(alice, as({ type: "set-role", role: "owner" }));
+  t.same(cells.members(STAFF), [alice]);
+  const create = { type: "create-account", username: "eve", email: "e@example.test" };
+  const joined = cells.send("77", as({ ...create, passwordHash: "x", approved: false }));
+  const told = joined.effects.find((effect) => effect.ask === "notify-each");
+  t.match(told, { durable: true, collection: STAFF, notify: { notification: "admin.sign_up" } });
+  cells.act(alice, as({ type: "set-role", role: "user" }));
+  cells.act(bob, as({ type: "set-role", role: "moderator" }));
+  t.same(cells.members(STAFF), [bob]);
 });
