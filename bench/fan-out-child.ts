@@ -198,7 +198,7 @@ async function open({ folder, big, small }: { folder: string; big: number; small
       return done;
     },
   });
-  authors.forEach((id, at) => made.set(followersOf(id), at === 0 ? big : 10));
+  for (const [at, id] of authors.entries()) made.set(followersOf(id), at === 0 ? big : 10);
   const inMemory = Math.min(big, 99_000);
   for (let at = 0; at < inMemory; at++) await homes.page(followerId(at), { limit: 1 });
   return { homes: homes.count };

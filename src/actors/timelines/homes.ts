@@ -21,7 +21,14 @@ const FIRST_PASS = 20;
 /** Reads between two pauses: keeps the main loop free. */
 const READS_PER_TURN = 64;
 
-type Home = { handle: number; readAtMs: number; building: Promise<void> | null; stale: boolean };
+type Home = {
+  handle: number;
+  readAtMs: number;
+  building: Promise<void> | null;
+  stale: boolean;
+  /** The page that was read last, to be given again while the ring is the same. */
+  last: { version: number; page: HomePage; ids: readonly string[] } | null;
+};
 
 export type HomePage = { below?: string; above?: string; from?: "high" | "low"; limit: number };
 
@@ -61,8 +68,20 @@ export class Homes {
   }
 
   /** Ids of the home in walking order (newest first from "high", oldest first from "low"). */
-  async page(accountId: string, page: HomePage): Promise<string[]> {
-    const home = await this.#built(accountId);
+  async page(accountId: string, page: HomePage): Promise<readonly string[]> {
+    const number = this.#numbers.of(accountId);
+    const known = this.#homes.get(number);
+    const home = known !== undefined && known.building === null ? known : await this.#built(number);
+    home.readAtMs = this.#clock.nowMs();
+    const version = this.#slab.version(home.handle);
+    const { last } = home;
+    if (last !== null && last.version === version && isSamePage(last.page, page)) return last.ids;
+    const ids = this.#read(home, page);
+    home.last = { version, page, ids };
+    return ids;
+  }
+
+  #read(home: Home, page: HomePage): string[] {
     const ids: string[] = [];
     const length = this.#slab.length(home.handle);
     const below = page.below === undefined ? null : halvesOf(page.below);
@@ -111,17 +130,16 @@ export class Homes {
     this.#slab.release(home.handle);
   }
 
-  async #built(accountId: string): Promise<Home> {
-    const number = this.#numbers.of(accountId);
+  async #built(number: number): Promise<Home> {
     for (;;) {
       let home = this.#homes.get(number);
       if (home === undefined) {
         this.#makeRoom();
-        home = { handle: this.#slab.acquire(), readAtMs: 0, building: null, stale: false };
+        const handle = this.#slab.acquire();
+        home = { handle, readAtMs: 0, building: null, stale: false, last: null };
         this.#homes.set(number, home);
-        home.building = this.#build(accountId, home);
+        home.building = this.#build(this.#numbers.idOf(number), home);
       }
-      home.readAtMs = this.#clock.nowMs();
       if (home.building === null) return home;
       await home.building.catch(() => {});
       if (this.#homes.get(number) === home && !home.stale && home.building === null) return home;
@@ -157,6 +175,9 @@ export class Homes {
     }
   }
 }
+
+const isSamePage = (a: HomePage, b: HomePage): boolean =>
+  a.limit === b.limit && a.below === b.below && a.above === b.above && a.from === b.from;
 
 const isOlder = (high: number, low: number, than: { high: number; low: number }): boolean =>
   high < than.high || (high === than.high && low < than.low);

@@ -4,7 +4,13 @@
 
 const CHUNK_RINGS = 256;
 
-type Chunk = { high: Uint32Array; low: Uint32Array; length: Uint16Array; head: Uint16Array };
+type Chunk = {
+  high: Uint32Array;
+  low: Uint32Array;
+  length: Uint16Array;
+  head: Uint16Array;
+  version: Uint32Array;
+};
 
 export class Slab {
   readonly ringLength: number;
@@ -38,7 +44,7 @@ export class Slab {
 
   /** Bytes of all rings, used or free. */
   get bytes(): number {
-    return this.#chunks.length * CHUNK_RINGS * (this.ringLength * 8 + 4);
+    return this.#chunks.length * CHUNK_RINGS * (this.ringLength * 8 + 8);
   }
 
   length(handle: number): number {
@@ -78,8 +84,14 @@ export class Slab {
     highs[slot] = high;
     lows[slot] = low;
     chunk.head[ring] = newHead;
+    chunk.version[ring] = (chunk.version[ring] as number) + 1;
     if (length < size) chunk.length[ring] = length + 1;
     return true;
+  }
+
+  /** Grows with each insert, so that whoever copied ids out can tell whether they are still those. */
+  version(handle: number): number {
+    return this.#chunkOf(handle).version[handle % CHUNK_RINGS] as number;
   }
 
   /** The halves at place `at`, 0 being the newest. `at` must be below `length`. */
@@ -109,6 +121,7 @@ export class Slab {
       low: new Uint32Array(cells),
       length: new Uint16Array(CHUNK_RINGS),
       head: new Uint16Array(CHUNK_RINGS),
+      version: new Uint32Array(CHUNK_RINGS),
     });
     for (let ring = CHUNK_RINGS - 1; ring > 0; ring--) this.#free.push(first + ring);
     return first;

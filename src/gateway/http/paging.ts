@@ -135,12 +135,14 @@ export function paged(page: {
   request: HttpRequest;
   params: PageParams;
   ids: readonly string[];
-  documents: readonly Uint8Array[];
+  documents?: readonly Uint8Array[];
+  /** Instead of `documents`: the JSON array, joined already. */
+  body?: Uint8Array;
   links?: PageLinks;
 }): HttpReply {
   const { publicUrl, request, params, ids, links } = page;
   // Pieces, not one buffer: the server has a place to join them in, and need not be given another.
-  const body = jsonArrayParts(page.documents);
+  const body = page.body ?? jsonArrayParts(page.documents ?? []);
   const first = ids[0];
   const last = ids[ids.length - 1];
   if (first === undefined || last === undefined) return jsonBytes(body);

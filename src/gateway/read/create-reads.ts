@@ -16,10 +16,11 @@ import type { Change, Store } from "../../ports/storage.js";
 import type { Site } from "../entities/site.js";
 import type { Viewer } from "../http/route.js";
 import { Docs } from "./docs.js";
+import { Pages, ShownStatus } from "./pages.js";
 import type { Presented, PresentOptions, Reads } from "./reads.js";
 import { Shared } from "./shared.js";
 import { type ShowParts, show } from "./show.js";
-import { type Shown, ViewerStates } from "./viewer-states.js";
+import { ViewerStates } from "./viewer-states.js";
 
 export type ReadsOptions = {
   store: Store;
@@ -39,15 +40,6 @@ export type NodeReads = Reads & {
   /** True if the viewer has no filters, languages, blocks or mutes that change public pages. */
   isPlainViewer(accountId: string): Promise<boolean>;
 };
-
-const REBLOG = Buffer.from(',"reblog":');
-
-/** The bytes of one status as the viewer gets it. */
-function bytesOf(shown: Shown): Buffer {
-  const { status, boosted, tail, innerTail } = shown;
-  if (boosted === null || innerTail === null) return Buffer.concat([status.base, tail]);
-  return Buffer.concat([status.base, REBLOG, boosted.base, innerTail, tail]);
-}
 
 export function createReads(options: ReadsOptions): NodeReads {
   const { store, site, nowMs, emojis } = options;
@@ -78,7 +70,7 @@ export function createReads(options: ReadsOptions): NodeReads {
   };
 }
 
-type StatusReads = Pick<Reads, "statuses" | "visibleStatus" | "visibleStatuses">;
+type StatusReads = Pick<Reads, "statuses" | "joined" | "visibleStatus" | "visibleStatuses">;
 
 function statusReads(parts: ShowParts): StatusReads {
   async function visibleStatuses(viewer: Viewer | null, ids: readonly string[]) {
@@ -90,8 +82,10 @@ function statusReads(parts: ShowParts): StatusReads {
     }
     return found;
   }
+  const pages = new Pages();
   return {
     visibleStatuses,
+    joined: (viewer, context, page) => pages.joined(viewer?.accountId ?? null, context, page),
     async visibleStatus(viewer, id) {
       const [found] = await visibleStatuses(viewer, [id]);
       return found ?? fault("not-found");
@@ -103,7 +97,7 @@ function statusReads(parts: ShowParts): StatusReads {
         const it = shown.get(id);
         if (it === undefined || !it.visible) continue;
         if (options.dropUnwanted === true && !it.wanted) continue;
-        found.push({ id, json: bytesOf(it), boostOf: it.status.doc.reblogOfId });
+        found.push(new ShownStatus(id, it));
       }
       return found;
     },

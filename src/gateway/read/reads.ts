@@ -11,8 +11,14 @@ import type { Viewer } from "../http/route.js";
 /** Where a status is shown. A list has the home filters, and none of the home timeline's rules. */
 export type ShownIn = FilterContext | "list";
 
-/** One status as a viewer gets it. `boostOf` is the id of the boosted status. */
-export type Presented = { id: string; json: Uint8Array; boostOf: string | null };
+/** One status as a viewer gets it. */
+export interface Presented {
+  readonly id: string;
+  /** The id of the boosted status. */
+  readonly boostOf: string | null;
+  /** The bytes of the whole document, joined when they are asked for. */
+  readonly json: Uint8Array;
+}
 
 export type PresentOptions = {
   /** Where it is shown: chooses which phrase filters apply. None: no `filtered`. */
@@ -29,6 +35,11 @@ export interface Reads {
     ids: readonly string[],
     options?: PresentOptions,
   ): Promise<Presented[]>;
+  /**
+   * The bytes of a JSON array of what `statuses` answered. The newest page of each viewer and place
+   * is kept joined, and given again while every status on it is the very same.
+   */
+  joined(viewer: Viewer | null, context: ShownIn, page: readonly Presented[]): Uint8Array;
   /** One status that the viewer may see, or the fault not-found. */
   visibleStatus(viewer: Viewer | null, id: string): Promise<StatusDoc | Fault>;
   /** Those of the statuses that the viewer may see, in order, unrendered. */

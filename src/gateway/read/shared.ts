@@ -21,6 +21,8 @@ export type SharedStatus = {
   readonly poll: PollDoc | null;
   /** `,"application":{…}` for the author's own eyes, where readers do not see it. */
   readonly ownApplication: string;
+  /** True once it was dropped: whoever remembers it must ask again. Only Shared sets it. */
+  stale: boolean;
 };
 
 export type SharedAccount = { readonly doc: AccountDoc; readonly json: Buffer };
@@ -49,7 +51,10 @@ export class Shared {
     this.#accounts = new LRUCache({ max: options.accountsMax });
     this.#statuses = new LRUCache({
       max: options.statusesMax,
-      dispose: (status, id) => this.#forget(status.doc.accountId, id),
+      dispose: (status, id) => {
+        status.stale = true;
+        this.#forget(status.doc.accountId, id);
+      },
     });
   }
 
@@ -80,10 +85,6 @@ export class Shared {
     this.#drops++;
     this.#statuses.clear();
     this.#accounts.clear();
-  }
-
-  peek(id: string): SharedStatus | undefined {
-    return this.#statuses.get(id);
   }
 
   /** The statuses there are, whoever may see them. */
@@ -148,6 +149,7 @@ export class Shared {
       });
       found.set(id, shared);
       if (drops === this.#drops) this.#remember(id, shared);
+      else shared.stale = true;
     }
   }
 
@@ -174,7 +176,7 @@ export class Shared {
     const ownApplication = hidden
       ? `,"application":${JSON.stringify({ name: application.name, website: application.website })}`
       : "";
-    return { doc, author: author.doc, base, poll: more.poll, ownApplication };
+    return { doc, author: author.doc, base, poll: more.poll, ownApplication, stale: false };
   }
 
   #remember(id: string, shared: SharedStatus): void {

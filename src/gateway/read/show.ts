@@ -23,7 +23,7 @@ import { asked, type Between, judge, sees } from "./judge.js";
 import { plainTextOf } from "./plain-text.js";
 import type { ShownIn } from "./reads.js";
 import type { Shared, SharedStatus } from "./shared.js";
-import { type Shown, shownKey, type ViewerState, type ViewerStates } from "./viewer-states.js";
+import type { Shown, ViewerState, ViewerStates } from "./viewer-states.js";
 
 export type ShowParts = {
   docs: Docs;
@@ -65,10 +65,11 @@ export async function show(
   const state = await parts.states.of(viewerId);
   const nowMs = parts.nowMs();
   const found = new Map<string, Shown>();
+  const remembered = state.shown.get(context);
   let missing: string[] | null = null;
   for (const id of ids) {
-    const known = state.shown.get(shownKey(context, id));
-    if (known !== undefined && isFresh(parts.shared, id, known, nowMs)) found.set(id, known);
+    const known = remembered?.get(id);
+    if (known !== undefined && isFresh(known, nowMs)) found.set(id, known);
     else {
       missing ??= [];
       missing.push(id);
@@ -86,11 +87,10 @@ export async function show(
 }
 
 /** Still right: nobody changed the status, what it boosts or quotes, and time did not either. */
-function isFresh(shared: Shared, id: string, shown: Shown, nowMs: number): boolean {
-  if (nowMs >= shown.validUntilMs || shared.peek(id) !== shown.status) return false;
-  const { boosted, quoted } = shown;
-  if (boosted !== null && shared.peek(boosted.doc.id) !== boosted) return false;
-  return quoted === null || shared.peek(quoted.doc.id) === quoted;
+function isFresh(shown: Shown, nowMs: number): boolean {
+  const { status, boosted, quoted } = shown;
+  if (nowMs >= shown.validUntilMs || status.stale) return false;
+  return boosted?.stale !== true && quoted?.stale !== true;
 }
 
 async function itemsOf(shared: Shared, ids: readonly string[]): Promise<Item[]> {

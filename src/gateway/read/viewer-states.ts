@@ -28,7 +28,8 @@ export type Shown = {
 };
 
 export type ViewerState = {
-  shown: Map<string, Shown>;
+  /** By where it is shown, then by status id. */
+  shown: Map<ShownIn | null, Map<string, Shown>>;
   matcher: Matcher | null;
   /** The filters of the matcher, by id. */
   filters: ReadonlyMap<string, FilterDoc>;
@@ -39,7 +40,8 @@ export type ViewerState = {
   shownMax: number;
 };
 
-const SHOWN_MAX = 240;
+/** Statuses remembered for each place where they are shown. */
+const SHOWN_MAX = 80;
 const SHOWN_TO_NOBODY_MAX = 8192;
 const EXCLUSIVE_PAGE = 1000;
 const NOBODY: ViewerState = {
@@ -160,15 +162,16 @@ export class ViewerStates {
 
   /** Keeps what was decided, within the bound: the oldest goes first. */
   remember(state: ViewerState, context: ShownIn | null, id: string, shown: Shown): void {
-    const key = shownKey(context, id);
-    state.shown.delete(key);
-    if (state.shown.size >= state.shownMax) {
-      const oldest = state.shown.keys().next();
-      if (!oldest.done) state.shown.delete(oldest.value);
+    let there = state.shown.get(context);
+    if (there === undefined) {
+      there = new Map();
+      state.shown.set(context, there);
     }
-    state.shown.set(key, shown);
+    there.delete(id);
+    if (there.size >= state.shownMax) {
+      const oldest = there.keys().next();
+      if (!oldest.done) there.delete(oldest.value);
+    }
+    there.set(id, shown);
   }
 }
-
-export const shownKey = (context: ShownIn | null, id: string): string =>
-  context === null ? id : context + id;

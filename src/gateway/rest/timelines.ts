@@ -35,7 +35,7 @@ export type TimelinesParts = {
   homePage: (
     accountId: string,
     page: { below?: string; above?: string; from?: "high" | "low"; limit: number },
-  ) => Promise<string[]>;
+  ) => Promise<readonly string[]>;
   feedAccess: { local: FeedAccess; remote: FeedAccess };
 };
 
@@ -99,7 +99,7 @@ async function timeline(
     request,
     params,
     ids: page.map((it) => it.id),
-    documents: page.map((it) => it.json),
+    body: parts.reads.joined(viewer, context, page),
     links: { always: true },
   });
 }
