@@ -17,9 +17,9 @@ import type { Site } from "../entities/site.js";
 import type { Viewer } from "../http/route.js";
 import { Docs } from "./docs.js";
 import { Pages, ShownStatus } from "./pages.js";
-import type { Presented, PresentOptions, Reads } from "./reads.js";
+import type { Presented, PresentOptions, Reads, ShownIn } from "./reads.js";
 import { Shared } from "./shared.js";
-import { type ShowParts, show } from "./show.js";
+import { keepNote, keptNote, type ShowParts, show } from "./show.js";
 import { ViewerStates } from "./viewer-states.js";
 
 export type ReadsOptions = {
@@ -70,7 +70,10 @@ export function createReads(options: ReadsOptions): NodeReads {
   };
 }
 
-type StatusReads = Pick<Reads, "statuses" | "joined" | "visibleStatus" | "visibleStatuses">;
+type StatusReads = Pick<
+  Reads,
+  "statuses" | "joined" | "kept" | "keep" | "visibleStatus" | "visibleStatuses"
+>;
 
 function statusReads(parts: ShowParts): StatusReads {
   async function visibleStatuses(viewer: Viewer | null, ids: readonly string[]) {
@@ -85,6 +88,10 @@ function statusReads(parts: ShowParts): StatusReads {
   const pages = new Pages();
   return {
     visibleStatuses,
+    kept<Note>({ accountId }: Viewer, context: ShownIn, ids: readonly string[]) {
+      return keptNote(parts, accountId, context, ids) as Note | null;
+    },
+    keep: ({ accountId }, context, ids, note) => keepNote(parts, accountId, context, { ids, note }),
     joined: (viewer, context, page) => pages.joined(viewer?.accountId ?? null, context, page),
     async visibleStatus(viewer, id) {
       const [found] = await visibleStatuses(viewer, [id]);

@@ -40,6 +40,13 @@ export interface Reads {
    * is kept joined, and given again while every status on it is the very same.
    */
   joined(viewer: Viewer | null, context: ShownIn, page: readonly Presented[]): Uint8Array;
+  /**
+   * What `keep` was told of the viewer's page there, if it was made of this very list of ids and
+   * nothing has changed since that the viewer would notice; else null.
+   */
+  kept<Note>(viewer: Viewer, context: ShownIn, ids: readonly string[]): Note | null;
+  /** Keeps a note of the page that the ids gave just now. One for each viewer and place. */
+  keep(viewer: Viewer, context: ShownIn, ids: readonly string[], note: object): void;
   /** One status that the viewer may see, or the fault not-found. */
   visibleStatus(viewer: Viewer | null, id: string): Promise<StatusDoc | Fault>;
   /** Those of the statuses that the viewer may see, in order, unrendered. */

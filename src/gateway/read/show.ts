@@ -86,6 +86,38 @@ export async function show(
   return found;
 }
 
+/** The note on the page that these very ids gave, if everything on it is still right. */
+export function keptNote(
+  parts: Pick<ShowParts, "states" | "nowMs">,
+  viewerId: string,
+  context: ShownIn,
+  ids: readonly string[],
+): object | null {
+  const kept = parts.states.peek(viewerId)?.notes.get(context);
+  if (kept === undefined || kept.ids !== ids) return null;
+  const nowMs = parts.nowMs();
+  for (const it of kept.shown) if (!isFresh(it, nowMs)) return null;
+  return kept.note;
+}
+
+/** Keeps a note on the page that these ids gave just now, dropped ones and all. */
+export function keepNote(
+  parts: Pick<ShowParts, "states">,
+  viewerId: string,
+  context: ShownIn,
+  page: { ids: readonly string[]; note: object },
+): void {
+  const state = parts.states.peek(viewerId);
+  const remembered = state?.shown.get(context);
+  if (state === undefined || remembered === undefined) return;
+  const shown: Shown[] = [];
+  for (const id of page.ids) {
+    const it = remembered.get(id);
+    if (it !== undefined) shown.push(it);
+  }
+  state.notes.set(context, { ...page, shown });
+}
+
 /** Still right: nobody changed the status, what it boosts or quotes, and time did not either. */
 function isFresh(shown: Shown, nowMs: number): boolean {
   const { status, boosted, quoted } = shown;

@@ -27,6 +27,9 @@ export type Shown = {
   validUntilMs: number;
 };
 
+/** A note on the page that a list of ids gave, with all that must be the same for it to hold. */
+export type PageNote = { ids: readonly string[]; shown: readonly Shown[]; note: object };
+
 export type ViewerState = {
   /** By where it is shown, then by status id. */
   shown: Map<ShownIn | null, Map<string, Shown>>;
@@ -35,6 +38,8 @@ export type ViewerState = {
   filters: ReadonlyMap<string, FilterDoc>;
   exclusive: ReadonlySet<string>;
   languages: readonly string[];
+  /** What was made of a page, by where it is shown: see Reads.keep. */
+  notes: Map<ShownIn, PageNote>;
   /** Without filters, languages and exclusive lists. */
   plain: boolean;
   shownMax: number;
@@ -46,6 +51,7 @@ const SHOWN_TO_NOBODY_MAX = 8192;
 const EXCLUSIVE_PAGE = 1000;
 const NOBODY: ViewerState = {
   shown: new Map(),
+  notes: new Map(),
   matcher: null,
   filters: new Map(),
   exclusive: new Set(),
@@ -122,6 +128,11 @@ export class ViewerStates {
     this.#states.delete(viewerId);
   }
 
+  /** The state of a viewer if it is in memory and still right. */
+  peek(viewerId: string): ViewerState | undefined {
+    return this.#states.get(viewerId);
+  }
+
   /** The state of a viewer; null is everybody who is not signed in. */
   async of(viewerId: string | null): Promise<ViewerState> {
     if (viewerId === null) return this.#nobody;
@@ -139,6 +150,7 @@ export class ViewerStates {
     const languages = user?.settings.chosenLanguages ?? [];
     const state: ViewerState = {
       shown: new Map(),
+      notes: new Map(),
       matcher: hasFilters ? compileFilters(filters, this.#nowMs()) : null,
       filters: new Map(filters?.map((filter) => [filter.id, filter])),
       exclusive: await this.#exclusive(lists ?? []),

@@ -23,7 +23,7 @@ import type { HttpReply, HttpRequest } from "../http/server.js";
 import { jsonArray } from "../read/json.js";
 import type { Presented, Reads, ShownIn } from "../read/reads.js";
 import { listSkeleton } from "./list-feed.js";
-import { fromCollection, merged, type Skeleton } from "./skeleton.js";
+import { fromCollection, merged, type Skeleton, type Step } from "./skeleton.js";
 
 export type FeedAccess = "public" | "authenticated" | "disabled";
 
@@ -41,6 +41,17 @@ export type TimelinesParts = {
 
 /** Rounds of reading that one page may take: bounds the work for who filters nearly everything. */
 const ROUNDS_MAX = 8;
+
+/** The first step of filling a page. */
+function firstStep(params: PageParams): Step {
+  const above = params.min_id ?? params.since_id;
+  return {
+    limit: params.limit,
+    from: params.min_id === undefined ? "high" : "low",
+    ...(params.max_id === undefined ? {} : { below: params.max_id }),
+    ...(above === undefined ? {} : { above }),
+  };
+}
 
 /** Fills a page from a skeleton. Newest first in every case. */
 export async function fillPage(
@@ -104,6 +115,9 @@ async function timeline(
   });
 }
 
+/** The reply to a page of the home timeline, and what was asked. */
+type KeptPage = { query: string; reply: HttpReply };
+
 function home(parts: TimelinesParts): Route {
   return route({
     method: "GET",
@@ -111,13 +125,21 @@ function home(parts: TimelinesParts): Route {
     access: { kind: "user", scopes: ["read:statuses"] },
     params: z.object(pageParams(sizes)),
     run: async (call) => {
-      const { viewer } = call;
+      const { viewer, request } = call;
       if (viewer === null) return fault("user-required");
+      const { accountId } = viewer;
+      const first = await parts.homePage(accountId, firstStep(call.params));
+      // People look at the same page again and again: then nothing of it is made anew.
+      const kept = parts.reads.kept<KeptPage>(viewer, "home", first);
+      if (kept !== null && kept.query === request.query) return kept.reply;
+      let rounds = 0;
       const skeleton: Skeleton = async (step) => {
-        const ids = await parts.homePage(viewer.accountId, step);
+        const ids = rounds++ === 0 ? first : await parts.homePage(accountId, step);
         return ids.map((id) => ({ id, skip: false }));
       };
-      return timeline(parts, call, skeleton, "home");
+      const reply = await timeline(parts, call, skeleton, "home");
+      if (rounds === 1) parts.reads.keep(viewer, "home", first, { query: request.query, reply });
+      return reply;
     },
   });
 }
