@@ -13,7 +13,7 @@ import { formOf } from "../gateway/oauth/browser.js";
 const MAIN = fileURLToPath(new URL("../../src/main.js", import.meta.url));
 const READY = "Stop with Ctrl-C";
 const PASSWORD = "a long enough pass phrase";
-const OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob";
+export const OUT_OF_BAND = "urn:ietf:wg:oauth:2.0:oob";
 
 export const SCOPES = "read write follow push";
 
@@ -21,7 +21,7 @@ export type Ended = { code: number | null; out: string; err: string };
 
 export type Person = { username: string; email: string; password: string };
 
-export type App = { client_id: string; client_secret: string; id: string; name: string };
+export type App = { client_id: string; client_secret: string };
 
 export type Signed = { app: App; token: string; scope: string };
 
@@ -227,6 +227,16 @@ export async function registerApp(url: string, name: string, scopes = SCOPES): P
 /** The whole way of an app to a person's token, with PKCE, through the pages. */
 export async function signIn(url: string, person: Person, scopes = SCOPES): Promise<Signed> {
   const app = await registerApp(url, `App of ${person.username}`, scopes);
+  return signInTo(url, app, person, scopes);
+}
+
+/** The same for an app that is registered. */
+export async function signInTo(
+  url: string,
+  app: App,
+  person: Person,
+  scopes = SCOPES,
+): Promise<Signed> {
   const { verifier, challenge } = pkce();
   const ask = new URLSearchParams({
     response_type: "code",

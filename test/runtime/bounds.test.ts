@@ -135,3 +135,23 @@ t.test("a command that needs too many reads is refused as one that throws", asyn
   const need = { record: "thing", id: "x" };
   t.match(await it.world.finish(it.ask("1", { type: "look", need })), { fault: "internal" });
 });
+
+t.test(
+  "counts no memory for a cell that is gone, also if its snapshot is saved later",
+  async (t) => {
+    const gate = new Gate();
+    const it = stage({ link: gate, limits: { snapshotEvery: 1 } });
+    await it.world.finish(it.ask("1", { type: "read" }));
+    gate.open = false;
+    const asked = it.ask("1", { type: "add", by: 1 });
+    await it.world.run(5);
+    gate.waiting.shift()?.pass();
+    t.same(await it.world.finish(asked), { n: 1 });
+    t.equal(gate.waiting.length, 1, "the snapshot is under way");
+    await it.world.finish(it.host.stop(0));
+    gate.release();
+    await it.world.run(100);
+    t.equal(it.disk.cell("account/1").snapshots.length, 1);
+    t.same(it.host.resident(), { cells: 0, bytes: 0, waiting: 0 });
+  },
+);

@@ -351,6 +351,8 @@ export class Cell {
   }
 
   #grow(bytes: number): void {
+    // A snapshot may be saved after the end, when the cell has been taken off the list already.
+    if (this.#isOver()) return;
     this.bytes += bytes;
     this.#deps.owner.grew(bytes);
   }
