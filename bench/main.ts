@@ -9,9 +9,10 @@ import { type Figure, isMet, table } from "./figures.js";
 import { post } from "./post.js";
 import { type Row, type Run, scratch } from "./run.js";
 import { start } from "./start.js";
+import { streams } from "./streams.js";
 import { home, status } from "./web.js";
 
-const ROWS: readonly Row[] = [home, status, post, fanOut, cells, start];
+const ROWS: readonly Row[] = [home, status, post, fanOut, streams, cells, start];
 
 const HELP = `Usage: npm run bench -- [rows] [options]
 

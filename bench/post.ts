@@ -7,7 +7,7 @@ import type { LoadAnswer } from "./load.js";
 import type { Written } from "./node-child.js";
 import type { Person } from "./node-kit.js";
 import type { Row, Run } from "./run.js";
-import { measure } from "./web.js";
+import { type Measured, measureInTurns } from "./web.js";
 import { openWorld, type World, wire } from "./world.js";
 
 const POSTERS = 8;
@@ -55,7 +55,9 @@ async function measurePost(run: Run): Promise<Figure[]> {
       requestsOf(poster[at % POSTERS] as Person, at),
     );
     const { written, posts } = await rowsOfPosts(world, connections);
-    const ours = await measure(run, "post", world.node, { port: world.port, connections });
+    const target = { name: "post", server: world.node, port: world.port, profile: true };
+    const [ours] = await measureInTurns(run, [target], connections);
+    if (ours === undefined) throw new Error("nothing was measured");
     const path = `${run.folder}/raw.sqlite`;
     const asked = { path, written, posts, atOnce: AT_ONCE, spanMs: run.spanMs };
     const bare = await raw.ask<{ perS: number; batchP99Ms: number }>("replay", asked);
@@ -67,7 +69,7 @@ async function measurePost(run: Run): Promise<Figure[]> {
 }
 
 function figures(
-  ours: Awaited<ReturnType<typeof measure>>,
+  ours: Measured,
   bare: { perS: number; batchP99Ms: number },
   written: readonly Written[],
   posts: number,

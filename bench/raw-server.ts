@@ -1,5 +1,5 @@
-// A process of its own: the raw limit of the web server. It sends one answer that it was given, the
-// same bytes every time, and looks at nothing; its sockets get the same frame, all by one publish.
+// A process of its own: the raw limit of the web server. It sends answers that it was given, those of
+// all viewers in turn, and looks at nothing; its sockets get the same frame, all by one publish.
 
 import uws from "uwebsockets";
 import { serveParent } from "./helper.js";
@@ -8,7 +8,8 @@ const app = uws.App();
 let status = "200 OK";
 let headName = "x-raw";
 let headRest = "1";
-let body = Buffer.alloc(0);
+let bodies = [Buffer.alloc(0)];
+let turn = 0;
 let sockets = 0;
 let listening: unknown = null;
 
@@ -17,7 +18,7 @@ app.get("/*", (res) => {
     res.writeStatus(status);
     // All headers in one call: each crossing into the library costs more than the joining.
     res.writeHeader(headName, headRest);
-    res.end(body);
+    res.end(bodies[turn++ % bodies.length]);
   });
 });
 
@@ -46,14 +47,14 @@ serveParent(
         });
       }),
     /** What to answer from now on. */
-    answer(it: { status: string; headers: [string, string][]; body: string }) {
+    answer(it: { status: string; headers: [string, string][]; bodies: string[] }) {
       status = it.status;
       const [first, ...more] = it.headers;
       headName = first?.[0] ?? "x-raw";
       headRest = [first?.[1] ?? "1", ...more.map(([name, value]) => `${name}: ${value}`)].join(
         "\r\n",
       );
-      body = Buffer.from(it.body, "base64");
+      bodies = it.bodies.map((body) => Buffer.from(body, "base64"));
     },
     sockets: () => sockets,
     /** One publish for each turn of the event loop. */

@@ -15,7 +15,12 @@ export async function openWorld(
   people: Record<string, number>,
   more: { spy?: boolean } = {},
 ): Promise<World> {
-  const node = startHelper(new URL("./node-child.js", import.meta.url), ["--expose-gc"]);
+  // Of its threads too, when profiles are wanted: written when the process ends.
+  const profile = run.profileTo === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${run.profileTo}`];
+  const node = startHelper(new URL("./node-child.js", import.meta.url), [
+    "--expose-gc",
+    ...profile,
+  ]);
   const folder = `${run.folder}/${name}`;
   const opened = await node.ask<Omit<World, "node">>("open", {
     folder,

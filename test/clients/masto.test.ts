@@ -16,7 +16,7 @@ import {
 type Client = mastodon.rest.Client;
 type Status = mastodon.v1.Status;
 
-const server = await startServer(t, { sign_ups: "open" });
+const server = await startServer(t, { sign_ups: "open", rate_limits_enabled: "false" });
 const { url } = server;
 const people = { ann: await server.makeUser("ann", "owner"), bob: await server.makeUser("bob") };
 
@@ -137,9 +137,8 @@ t.test("each visibility reaches whom it should, and nobody else", async (t) => {
   const idOf = (it: string) => sent.get(it)?.id ?? "";
   await eventually(
     () => homeOf(bob),
-    (ids) => ["public", "unlisted", "private"].every((it) => ids.includes(idOf(it))),
+    (ids) => [...sent.values()].every((it) => ids.includes(it.id)),
   );
-  t.notOk((await homeOf(bob)).includes(idOf("direct")), "direct ones are not in home");
   const stranger = createRestAPIClient({ url });
   const seen = idsOf(await stranger.v1.timelines.public.list({ limit: 40 }));
   t.ok(seen.includes(idOf("public")));
@@ -218,7 +217,10 @@ t.test("boosts, favourites, bookmarks and pins are done, counted and undone", as
   const post = await ann.v1.statuses.create({ status: "Worth a star" });
   const his = bob.v1.statuses.$select(post.id);
   t.match(await his.favourite(), { favourited: true, favouritesCount: 1 });
-  t.match(await his.reblog(), { reblogged: true, reblog: { id: post.id, reblogsCount: 1 } });
+  t.match(await his.reblog({ visibility: "public" }), {
+    reblogged: true,
+    reblog: { id: post.id, reblogsCount: 1 },
+  });
   t.match(await his.bookmark(), { bookmarked: true });
   for (const type of ["favourite", "reblog"]) await told(ann, type, him.id);
   t.same(idsOf(await ann.v1.statuses.$select(post.id).favouritedBy.list()), [him.id]);
@@ -254,7 +256,7 @@ t.test("polls are asked, voted in once, and scheduled posts wait", async (t) => 
   t.match(asked.poll, { multiple: true, votesCount: 0, voted: true, ownVotes: [] });
   const voted = await bob.v1.polls.$select(id).votes.create({ choices: [0, 2] });
   t.match(voted, { votesCount: 2, votersCount: 1, voted: true, ownVotes: [0, 2] });
-  await t.rejects(bob.v1.polls.$select(id).votes.create({ choices: [1] }), refusedWith(422));
+  await t.rejects(bob.v1.polls.$select(id).votes.create({ choices: [2] }), refusedWith(422));
   await t.rejects(ann.v1.polls.$select(id).votes.create({ choices: [1] }), refusedWith(422));
   const seen = await ann.v1.polls.$select(id).fetch();
   t.same(

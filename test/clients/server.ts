@@ -56,7 +56,11 @@ export async function startServer(
   const port = await freePort();
   const all = { ...settings, data_dir: data, listen: `127.0.0.1:${port}` };
   const { child, ended, printed } = program(all, ["start"]);
+  // A test that dies on the way tears nothing down.
+  const orphan = () => child.kill("SIGKILL");
+  process.on("exit", orphan);
   t.teardown(async () => {
+    process.off("exit", orphan);
     child.kill("SIGTERM");
     await ended;
     rmSync(folder, { recursive: true, force: true });

@@ -1,11 +1,23 @@
 // Owns the parsed documents of the read side: each record is parsed once and shared until a commit
-// changes it. Whoever gets a document must not change it.
+// changes it, and what the commit brings takes its place without being read back. Whoever gets a
+// document must not change it.
 
 import { LRUCache } from "lru-cache";
 import type { Change, Records } from "../../ports/storage.js";
 
 const ABSENT = Symbol("absent");
 const BATCH_MAX = 1000;
+/** Kinds whose new documents are asked for at once, by whoever made them and by streams. */
+const SOON_READ = new Set(["status"]);
+
+/** A document as a commit brought it; parsed when somebody asks. */
+class Unparsed {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
 
 export class Docs {
   #cache: LRUCache<string, object | typeof ABSENT>;
@@ -18,12 +30,15 @@ export class Docs {
     this.#cache = new LRUCache({ max: options.docsMax });
   }
 
-  /** Drops what the commit changed; give it to `store.onCommit`. */
+  /** Takes over what the commit changed; give it to `store.onCommit`. */
   seen(changes: readonly Change[]): void {
     for (const change of changes) {
       if (change.do !== "put-record" && change.do !== "drop-record") continue;
       const key = keyOf(change.kind, change.id);
-      this.#cache.delete(key);
+      if (change.do === "drop-record") this.#cache.delete(key);
+      else if (SOON_READ.has(change.kind) || this.#cache.has(key)) {
+        this.#cache.set(key, new Unparsed(change.doc));
+      }
       const reading = this.#reading.get(key);
       if (reading !== undefined) reading.changed = true;
     }
@@ -37,9 +52,13 @@ export class Docs {
 
   /** The document if it is in memory: undefined if that is not known, null if there is none. */
   peek<T>(kind: string, id: string): T | null | undefined {
-    const found = this.#cache.get(keyOf(kind, id));
+    const key = keyOf(kind, id);
+    const found = this.#cache.get(key);
     if (found === undefined) return undefined;
-    return found === ABSENT ? null : (found as T);
+    if (!(found instanceof Unparsed)) return found === ABSENT ? null : (found as T);
+    const doc = JSON.parse(found.text) as object;
+    this.#cache.set(key, doc);
+    return doc as T;
   }
 
   async one<T>(kind: string, id: string): Promise<T | null> {

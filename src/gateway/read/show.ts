@@ -171,7 +171,9 @@ async function gather(
     return { between, marks: () => NO_MARKS };
   }
   const pairs: string[] = [];
-  for (const id of accounts) pairs.push(relationId(viewerId, id), relationId(id, viewerId));
+  for (const id of accounts) {
+    if (id !== viewerId) pairs.push(relationId(viewerId, id), relationId(id, viewerId));
+  }
   const [relations, marks] = await Promise.all([
     parts.docs.many<RelationDoc>("relation", pairs),
     readMarks(parts.collections, viewerId, items),
