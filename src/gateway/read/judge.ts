@@ -60,6 +60,8 @@ export function judge(view: JudgeView): Judged {
 function wants(view: JudgeView, viewerId: string): boolean {
   const { status, boosted, between, context, nowMs } = view;
   const shown = boosted ?? status;
+  // One's own posts are always wanted, whoever they mention.
+  if (boosted === null && status.accountId === viewerId) return true;
   for (const accountId of involved(status, boosted)) {
     if (accountId === viewerId) continue;
     const { mine, theirs } = between(accountId);

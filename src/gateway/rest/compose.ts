@@ -207,7 +207,7 @@ type Resolved = {
   targets: Map<string, { url: string; username: string; acct: string }>;
 };
 
-/** The accounts that the text names. Accounts that block the author are not mentioned. */
+/** The accounts that the text names; between people who block each other nobody is mentioned. */
 async function resolveMentions(
   parts: ComposeParts,
   authorId: string,
@@ -222,10 +222,12 @@ async function resolveMentions(
   const keys = named.map(mentionKey);
   const ids = await Promise.all(keys.map((key) => parts.reads.accountIdOf(key)));
   const docs = await parts.reads.accountDocs(ids.filter((id) => id !== null));
-  const theirs = await parts.reads.docs<RelationDoc>(
+  const relations = await parts.reads.docs<RelationDoc>(
     "relation",
-    [...docs.keys()].map((id) => relationId(id, authorId)),
+    [...docs.keys()].flatMap((id) => [relationId(id, authorId), relationId(authorId, id)]),
   );
+  const blocks = (by: string, whom: string) =>
+    relations.get(relationId(by, whom))?.blocking !== undefined;
   for (const [at, key] of keys.entries()) {
     const id = ids[at] ?? null;
     const doc = id === null ? undefined : docs.get(id);
@@ -233,7 +235,7 @@ async function resolveMentions(
     const acct = acctOf(doc);
     const url = accountUrl(doc, parts.publicUrl);
     resolved.targets.set(key, { url, username: doc.username, acct });
-    if (theirs.get(relationId(doc.id, authorId))?.blocking !== undefined) continue;
+    if (blocks(doc.id, authorId) || blocks(authorId, doc.id)) continue;
     if (resolved.mentions.some((it) => it.accountId === doc.id)) continue;
     resolved.mentions.push({ accountId: doc.id, username: doc.username, acct, url: doc.url });
   }
