@@ -6,7 +6,14 @@ import { type ChildProcess, fork } from "node:child_process";
 import { writeFileSync } from "node:fs";
 import { Session } from "node:inspector/promises";
 
-export type Usage = { cpuS: number; rssMb: number; heapMb: number; liveBytes: number };
+export type Usage = {
+  cpuS: number;
+  rssMb: number;
+  /** What JavaScript holds, buffers with it; room that the heap keeps for later is left out. */
+  liveBytes: number;
+  /** The same for the whole process: what the native side holds comes on top. */
+  heldBytes: number;
+};
 
 type Asked = { id: number; name: string; args: unknown };
 type Answered = { id: number; value?: unknown; error?: string };
@@ -91,12 +98,12 @@ export function serveParent(handlers: Handlers, end: () => Promise<void> | void 
 
 function usage(): Usage {
   const { user, system } = process.cpuUsage();
-  const { rss, heapUsed, external } = process.memoryUsage();
+  const { rss, heapUsed, heapTotal, external } = process.memoryUsage();
   return {
     cpuS: (user + system) / 1e6,
     rssMb: rss / 1048576,
-    heapMb: heapUsed / 1048576,
     liveBytes: heapUsed + external,
+    heldBytes: rss - heapTotal + heapUsed,
   };
 }
 

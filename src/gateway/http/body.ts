@@ -64,6 +64,8 @@ export function readJson(bytes: Uint8Array): Params | Fault {
     return fault("bad-request", "The JSON could not be read");
   }
   if (parsed === null) return {};
+  // Some clients send "" where they have nothing to say.
+  if (parsed === "") return {};
   if (typeof parsed !== "object" || Array.isArray(parsed)) {
     return fault("bad-request", "The JSON must be an object");
   }
