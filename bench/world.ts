@@ -48,17 +48,29 @@ export async function call<Answer>(
 
 const TEXTS = [
   "Good morning! The train was late again, but at least the coffee at the station is decent ☕️",
-  "New blog post: how we moved our small server to one file and one process. https://blog.example/2026/one-file-one-process?utm=none #selfhosting #sqlite",
-  "@author2 I think you are right about this; the second half of the talk was much better than the first. Shall we write it down together?",
-  "今日は天気がいいので、川沿いを散歩しました。桜はまだ咲いていませんが、もうすぐですね。 #散歩 #写真",
-  "Über die Brücke, durch den Regen, und dann doch noch ein Stück Käsekuchen. Schön war’s! Grüße an @author3 und @author4 👋",
-  "A long one, because it has been on my mind for weeks: people keep asking why anyone would run their own place on the net. For me it is not about speed or price. It is that the people there know each other, that the rules fit on one page, and that somebody you can talk to pays the bill. That is all. It is a garden, not a factory.",
+  "New blog post: how we moved our small server to one file and one process. " +
+    "https://blog.example/2026/one-file-one-process?utm=none #selfhosting #sqlite",
+  "@author2 I think you are right about this; the second half of the talk was much better " +
+    "than the first. Shall we write it down together?",
+  "今日は天気がいいので、川沿いを散歩しました。桜はまだ咲いていませんが、もうすぐですね。 " +
+    "#散歩 #写真",
+  "Über die Brücke, durch den Regen, und dann doch noch ein Stück Käsekuchen. Schön war’s! " +
+    "Grüße an @author3 und @author4 👋",
+  "A long one, because it has been on my mind for weeks: people keep asking why anyone " +
+    "would run their own place on the net. For me it is not about speed or price. It is that " +
+    "the people there know each other, that the rules fit on one page, and that somebody you " +
+    "can talk to pays the bill. That is all. It is a garden, not a factory.",
   "Привет! Кто-нибудь идёт завтра на встречу? Я принесу пирог 🥧",
-  "TIL that the word “clue” comes from “clew”, a ball of thread: the thing that leads you out of the labyrinth.\n\nI will never write “clueless” in the same way again.\n\n#words #etymology #til",
-  "Reading list for the weekend:\n- https://papers.example/a/very/long/path/to/a/paper-about-logs.pdf\n- https://books.example/the-left-hand\n- the manual, at last",
+  "TIL that the word “clue” comes from “clew”, a ball of thread: the thing that leads you " +
+    "out of the labyrinth.\n\nI will never write “clueless” in the same way again.\n\n#words " +
+    "#etymology #til",
+  "Reading list for the weekend:\n- " +
+    "https://papers.example/a/very/long/path/to/a/paper-about-logs.pdf\n- " +
+    "https://books.example/the-left-hand\n- the manual, at last",
   "مرحبا بالجميع! صباح الخير من هنا",
   "ok.",
-  "Looking for a second-hand bicycle in the north of town; nothing fancy, 54 cm frame, lights would be nice. Boosts welcome! 🚲 #bike #secondhand",
+  "Looking for a second-hand bicycle in the north of town; nothing fancy, 54 cm frame, " +
+    "lights would be nice. Boosts welcome! 🚲 #bike #secondhand",
 ] as const;
 
 /** Each of the authors writes; the newest twenty are of every kind. Answers the last status's id. */

@@ -12,6 +12,7 @@ import { openCore } from "../../src/node/core.js";
 import { createLog } from "../../src/observe/log.js";
 import { accountCell } from "../../src/ports/actors.js";
 import { databasePath } from "../../src/storage/sqlite/data-folder.js";
+import { openSqliteStore } from "../../src/storage/sqlite/store.js";
 import { eventually, ServerProcess } from "./process.js";
 
 const FOLLOWERS = 10_000;
@@ -81,9 +82,20 @@ t.test("kill -9 during a fan-out to 10,000 followers leaves every home right", a
     const answer = await server.call(author, "POST", "/api/v1/statuses", { body });
     return (answer.json as { id: string }).id;
   };
+  const ringers = ids.slice(0, WITH_CELL).filter((_, n) => optionsOf(n).notify);
   const before = await post("before the kill");
+  const watch = await openSqliteStore({ path: databasePath(server.folder), writer: "inline" });
+  const told = (id: string) => watch.collections.count(notificationsOf(id));
+  // Rows are walked from the last to the first.
+  const [last = "", first = ""] = [ringers[0], ringers.at(-1)];
+  await eventually(async () => (await told(last)) > 0);
   const during = await post("killed meanwhile");
+  // The fan-out has begun when the first of them is told; it is far from done then.
+  for (let look = 0; look < 200_000 && (await told(first)) < 2; look++) {
+    await new Promise((resume) => setImmediate(resume));
+  }
   await server.kill();
+  await watch[Symbol.asyncDispose]();
 
   const core = await open(server.folder);
   t.teardown(() => core.stop(5_000));
@@ -92,7 +104,6 @@ t.test("kill -9 during a fan-out to 10,000 followers leaves every home right", a
     return rows.map((row) => (JSON.parse(row.value) as { s: string }).s).sort();
   };
   const wanted = [before, during].sort();
-  const ringers = ids.slice(0, WITH_CELL).filter((_, n) => optionsOf(n).notify);
   let early = 0;
   for (const id of ringers) if ((await notified(id)).includes(during)) early++;
   t.comment(`${early} of ${ringers.length} were told of it before the kill`);
