@@ -14,6 +14,10 @@ export type Answer = { status: number; text: string; headers: Headers; json: unk
 
 export type World = {
   url: string;
+  /** The data folder. */
+  folder: string;
+  /** What the node logged so far. */
+  logged: () => string;
   /** Makes a person and answers their token and id. */
   join(username: string): Promise<{ token: string; id: string }>;
   /** Calls the API; a token of null is nobody. */
@@ -37,7 +41,11 @@ export async function startWorld(): Promise<World> {
   ]);
   const loaded = loadSettings({ flags, env: {} });
   if ("problems" in loaded) throw new Error(JSON.stringify(loaded.problems));
-  const log = createLog({ level: "silent", format: "text" });
+  let lines = "";
+  const write = (line: string) => {
+    lines += line;
+  };
+  const log = createLog({ level: "info", format: "json", write });
   const node = await startNode(loaded.settings, { log });
   if (isFault(node)) throw new Error(node.says ?? node.fault);
   const admin = await connectAdmin(adminSocketPath(folder));
@@ -60,6 +68,8 @@ export async function startWorld(): Promise<World> {
   };
   return {
     url,
+    folder,
+    logged: () => lines,
     call,
     async join(username) {
       const email = `${username}@example.test`;
