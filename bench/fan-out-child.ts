@@ -84,7 +84,7 @@ function alone(homesMax: number) {
     added: () => {},
     notify: async () => null,
     nowMs: () => START_MS,
-    turnMax: 1000,
+    turnMax: 200,
   });
   return { homes, fanOuts };
 }

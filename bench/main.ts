@@ -72,6 +72,13 @@ async function main(): Promise<number> {
     profileTo: profile ?? null,
     progress: (says) => console.error(`bench: ${says}`),
   };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.once(signal, () => {
+      // The helpers end when their parent does.
+      drop();
+      process.exit(1);
+    });
+  }
   const figures: Figure[] = [];
   const startedMs = Date.now();
   try {

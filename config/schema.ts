@@ -240,7 +240,7 @@ const limits = {
     unit: "bytes",
   }),
   fanOutMax: bound("Followers of one author served in a turn; the rest take the next turns.", {
-    default: 1000,
+    default: 200,
     min: 10,
     max: 100_000,
     unit: "followers",
