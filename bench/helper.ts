@@ -29,7 +29,7 @@ export type Helper = {
 /** Starts the program of `url` with Node's own arguments `execArgv`. */
 export function startHelper(url: URL, execArgv: readonly string[] = []): Helper {
   const child = fork(url, {
-    execArgv: ["--enable-source-maps", ...execArgv],
+    execArgv: ["--enable-source-maps", "--max-semi-space-size=64", ...execArgv],
     stdio: ["ignore", 2, 2, "ipc"],
   });
   const waiting = new Map<

@@ -1,4 +1,4 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=64
 // Owns the program: reads the settings, hands each part its piece, and runs a command. The only place
 // that knows of settings, commands and node at once. Heavy parts are loaded when a command needs
 // them, so that `rookery --help` is quick. Stopping: the first SIGTERM or SIGINT ends what runs and

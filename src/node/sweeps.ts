@@ -1,16 +1,18 @@
-// Owns what is tidied now and then: home timelines nobody reads, secrets that have run out. Nothing
-// depends on it but room. Stops before the actors.
+// Owns what is done now and then: effects that a cell may have left undone are looked for once a
+// minute; home timelines nobody reads and secrets that have run out are dropped once an hour. Stops
+// before the actors.
 
 import { isFault } from "../base/faults.js";
 import { sweepSecrets } from "../gateway/oauth/sweep.js";
 import type { Log } from "../observe/log.js";
 import type { Core } from "./core.js";
 
-const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+const SWEEP_EVERY_MINUTES = 60;
 
-/** Sweeps once an hour, the first time an hour from now. */
+/** Looks once a minute, and sweeps once an hour; the first time a minute and an hour from now. */
 export function startSweeps(options: {
-  core: Pick<Core, "store" | "clock" | "events" | "homes" | "scheduler">;
+  core: Pick<Core, "store" | "clock" | "events" | "homes" | "scheduler" | "actors">;
   homeIdleMs: number;
   log: Log;
 }): { run(): Promise<void>; stop(): Promise<void> } {
@@ -24,10 +26,15 @@ export function startSweeps(options: {
     if (isFault(secrets)) log.warn("the sweep was cut off", { cause: secrets.cause });
     else if (homes + secrets > 0) log.debug("swept", { homes, secrets });
   }
+  let minutes = 0;
+  async function look(): Promise<void> {
+    await core.actors.recoverOutboxes();
+    if (++minutes % SWEEP_EVERY_MINUTES === 0) await run();
+  }
   function wait(): void {
     if (stopped) return;
-    cancel = core.scheduler.after(HOUR_MS, () => {
-      running = run().catch((error: unknown) => log.error("the sweep failed", { error }));
+    cancel = core.scheduler.after(MINUTE_MS, () => {
+      running = look().catch((error: unknown) => log.error("the sweep failed", { error }));
       void running.then(wait);
     });
   }

@@ -37,9 +37,7 @@ t.test("a document is read and parsed once, until a commit changes it", async (t
   t.equal(slow.reads(), 1);
   slow.held.set("1", '{"n":2}');
   docs.seen([putRecord("thing", "1", { n: 2 })]);
-  const second = docs.one("thing", "1");
-  slow.release();
-  t.same(await second, { n: 2 });
+  t.same(await docs.one("thing", "1"), { n: 2 });
 });
 
 t.test("that a document does not exist is remembered too", async (t) => {
@@ -78,3 +76,25 @@ t.test("when nothing is known for sure, everything is read again", async (t) => 
   docs.forget();
   t.equal(docs.peek("thing", "1"), undefined);
 });
+
+t.test(
+  "what a commit brings takes the place of what is held, without being read back",
+  async (t) => {
+    const slow = slowRecords();
+    const docs = new Docs({ records: slow.records, docsMax: 10 });
+    slow.held.set("1", '{"n":1}');
+    const first = docs.one("thing", "1");
+    slow.release();
+    await first;
+    docs.seen([putRecord("thing", "1", { n: 2 })]);
+    t.same(await docs.one("thing", "1"), { n: 2 });
+    t.equal(slow.reads(), 1);
+    docs.seen([putRecord("status", "9", { id: "9" })]);
+    t.same(await docs.one("status", "9"), { id: "9" }, "a new status is wanted at once");
+    docs.seen([putRecord("thing", "7", { n: 7 })]);
+    t.equal(docs.peek("thing", "7"), undefined, "what nobody asked for is not kept");
+    docs.seen([dropRecord("thing", "1")]);
+    t.equal(docs.peek("thing", "1"), undefined);
+    t.equal(slow.reads(), 1);
+  },
+);
