@@ -34,6 +34,7 @@ export class Shared {
   #byAuthor = new Map<string, Set<string>>();
   /** Grows with every commit that drops something: a build that began before it is not kept. */
   #drops = 0;
+  #version = 0;
   readonly #docs: Docs;
   readonly #site: Site;
   readonly #emojis: () => Emojis;
@@ -52,6 +53,7 @@ export class Shared {
     this.#statuses = new LRUCache({
       max: options.statusesMax,
       dispose: (status, id) => {
+        this.#version++;
         status.stale = true;
         this.#forget(status.doc.accountId, id);
       },
@@ -72,12 +74,18 @@ export class Shared {
         case "account":
         case "user":
           this.#drops++;
+          this.#version++;
           this.#accounts.delete(change.id);
           for (const id of this.#byAuthor.get(change.id) ?? []) this.#statuses.delete(id);
           break;
         default:
       }
     }
+  }
+
+  /** Grows whenever something may have become stale: while it is the same, nothing has. */
+  get version(): number {
+    return this.#version;
   }
 
   /** Drops everything: see Docs.forget. */

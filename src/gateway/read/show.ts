@@ -88,7 +88,7 @@ export async function show(
 
 /** The note on the page that these very ids gave, if everything on it is still right. */
 export function keptNote(
-  parts: Pick<ShowParts, "states" | "nowMs">,
+  parts: Pick<ShowParts, "states" | "shared" | "nowMs">,
   viewerId: string,
   context: ShownIn,
   ids: readonly string[],
@@ -96,13 +96,16 @@ export function keptNote(
   const kept = parts.states.peek(viewerId)?.notes.get(context);
   if (kept === undefined || kept.ids !== ids) return null;
   const nowMs = parts.nowMs();
+  const { version } = parts.shared;
+  if (kept.version === version) return nowMs < kept.validUntilMs ? kept.note : null;
   for (const it of kept.shown) if (!isFresh(it, nowMs)) return null;
+  kept.version = version;
   return kept.note;
 }
 
 /** Keeps a note on the page that these ids gave just now, dropped ones and all. */
 export function keepNote(
-  parts: Pick<ShowParts, "states">,
+  parts: Pick<ShowParts, "states" | "shared" | "nowMs">,
   viewerId: string,
   context: ShownIn,
   page: { ids: readonly string[]; note: object },
@@ -111,11 +114,16 @@ export function keepNote(
   const remembered = state?.shown.get(context);
   if (state === undefined || remembered === undefined) return;
   const shown: Shown[] = [];
+  let validUntilMs = FOREVER;
   for (const id of page.ids) {
     const it = remembered.get(id);
-    if (it !== undefined) shown.push(it);
+    if (it === undefined) continue;
+    if (!isFresh(it, parts.nowMs())) return;
+    shown.push(it);
+    validUntilMs = Math.min(validUntilMs, it.validUntilMs);
   }
-  state.notes.set(context, { ...page, shown });
+  const { version } = parts.shared;
+  state.notes.set(context, { ...page, shown, version, validUntilMs });
 }
 
 /** Still right: nobody changed the status, what it boosts or quotes, and time did not either. */

@@ -28,7 +28,14 @@ export type Shown = {
 };
 
 /** A note on the page that a list of ids gave, with all that must be the same for it to hold. */
-export type PageNote = { ids: readonly string[]; shown: readonly Shown[]; note: object };
+export type PageNote = {
+  ids: readonly string[];
+  shown: readonly Shown[];
+  note: object;
+  /** When all of it was looked at last: Shared's version then. */
+  version: number;
+  validUntilMs: number;
+};
 
 export type ViewerState = {
   /** By where it is shown, then by status id. */
