@@ -7,30 +7,14 @@ import { join } from "node:path";
 import t from "tap";
 import { isFault } from "../../src/base/faults.js";
 import { STATUS_OF } from "../../src/gateway/http/fault-to-status.js";
-import { openCore } from "../../src/node/core.js";
-import { createLog } from "../../src/observe/log.js";
 import { accountCell } from "../../src/ports/actors.js";
-import { databasePath } from "../../src/storage/sqlite/data-folder.js";
 import { post } from "../actors/account/drafts.js";
-
-async function open(folder: string) {
-  const core = await openCore({
-    databaseFile: databasePath(folder),
-    publicUrl: "http://localhost:1",
-    log: createLog({ level: "silent", format: "text" }),
-    mailboxMax: 1000,
-    residentMaxBytes: 64 * 1024 * 1024,
-    fanOutMax: 1000,
-    homeLength: 400,
-  });
-  if (isFault(core)) throw new Error(core.fault);
-  return core;
-}
+import { openInside } from "./inside.js";
 
 t.test("a full disk refuses posts, keeps what was acknowledged, and recovers", async (t) => {
   const folder = mkdtempSync(join(tmpdir(), "rk-disk-"));
   t.teardown(() => rmSync(folder, { recursive: true, force: true }));
-  const core = await open(folder);
+  const core = await openInside(folder);
   const alice = accountCell(core.ids.next());
   await core.actors.ask(alice, {
     type: "create-account",
@@ -61,7 +45,7 @@ t.test("a full disk refuses posts, keeps what was acknowledged, and recovers", a
   t.notOk(isFault(await write(1000)), "with space again, posts are taken again");
   await core.stop(5_000);
 
-  const again = await open(folder);
+  const again = await openInside(folder);
   const found = await again.homes.page(alice.id, { limit: 400 });
   t.strictSame([...found].sort(), [...kept].sort(), "all that was acknowledged, and nothing else");
   const account = await again.reads.accountDoc(alice.id);

@@ -8,11 +8,10 @@ import { isFault } from "../../src/base/faults.js";
 import { idAt, rankOf } from "../../src/base/ids.js";
 import type { FollowOptions } from "../../src/domain/account.js";
 import { followersOf, followingOf, notificationsOf } from "../../src/domain/collections.js";
-import { openCore } from "../../src/node/core.js";
-import { createLog } from "../../src/observe/log.js";
 import { accountCell } from "../../src/ports/actors.js";
 import { databasePath } from "../../src/storage/sqlite/data-folder.js";
 import { openSqliteStore } from "../../src/storage/sqlite/store.js";
+import { openInside } from "./inside.js";
 import { eventually, ServerProcess } from "./process.js";
 
 const FOLLOWERS = 10_000;
@@ -27,23 +26,9 @@ const KINDS: readonly FollowOptions[] = [
 const optionsOf = (n: number): FollowOptions =>
   n < WITH_CELL ? (KINDS[n % KINDS.length] ?? PLAIN) : PLAIN;
 
-async function open(folder: string) {
-  const core = await openCore({
-    databaseFile: databasePath(folder),
-    publicUrl: "http://localhost:1",
-    log: createLog({ level: "silent", format: "text" }),
-    mailboxMax: 1000,
-    residentMaxBytes: 64 * 1024 * 1024,
-    fanOutMax: 1000,
-    homeLength: 400,
-  });
-  if (isFault(core)) throw new Error(core.fault);
-  return core;
-}
-
 /** Followers as the slices write them; the ids go far beyond any account's. */
 async function seed(folder: string, authorId: string): Promise<string[]> {
-  const core = await open(folder);
+  const core = await openInside(folder);
   const startMs = Date.UTC(2020, 0, 1);
   const ids = Array.from({ length: FOLLOWERS }, (_, n) => idAt(startMs + n, 9));
   await Promise.all(
@@ -97,7 +82,7 @@ t.test("kill -9 during a fan-out to 10,000 followers leaves every home right", a
   await server.kill();
   await watch[Symbol.asyncDispose]();
 
-  const core = await open(server.folder);
+  const core = await openInside(server.folder);
   t.teardown(() => core.stop(5_000));
   const notified = async (id: string) => {
     const rows = await core.store.collections.page(notificationsOf(id), { limit: 50 });

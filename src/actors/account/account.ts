@@ -72,14 +72,14 @@ function ownerOf(fact: Typed): AnySlice {
 }
 
 /** Version of the snapshot's shape. */
-const SNAPSHOT_VERSION = 1;
+const SNAPSHOT_VERSION = 2;
 
 export const emptyAccount = (id: string): Account => ({
   id,
   profile: null,
   user: null,
   deleted: false,
-  statuses: { recentKeys: [], pinned: [], scheduled: [] },
+  statuses: { recentKeys: [], activeMonth: "", firstOfMonth: false, pinned: [], scheduled: [] },
   lists: [],
   filters: [],
   followedTags: [],

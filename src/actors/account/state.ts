@@ -15,6 +15,9 @@ export type Account = {
   statuses: {
     /** Idempotency keys of the last hour, oldest first (bounded by `IDEMPOTENCY_KEYS_MAX`). */
     recentKeys: { key: string; statusId: string; atMs: number; scheduled: boolean }[];
+    /** Month of the newest post, and whether that post was the first of its month. */
+    activeMonth: string;
+    firstOfMonth: boolean;
     pinned: string[];
     /** Scheduled statuses, by id, with their time. */
     scheduled: { id: string; atMs: number }[];

@@ -132,10 +132,11 @@ function textOf(status: StatusDoc): Change {
 
 /** The author's public document, its place in the directory, and the month's active accounts. */
 function counted(account: Account, status: StatusDoc): Change[] {
-  const changes: Change[] = [
-    ...profileChanges(account),
-    putMember(activeIn(monthOf(status.createdAtMs)), account.id, rankOf(account.id)),
-  ];
+  const changes: Change[] = [...profileChanges(account)];
+  if (account.statuses.firstOfMonth) {
+    const month = activeIn(monthOf(status.createdAtMs));
+    changes.push(putMember(month, account.id, rankOf(account.id)));
+  }
   const { profile } = account;
   if (profile?.discoverable === true && !profile.limited && status.visibility !== "direct") {
     changes.push(putMember(DIRECTORY_ACTIVE, account.id, rankOf(status.id)));

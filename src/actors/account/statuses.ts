@@ -4,6 +4,7 @@
 
 import { fault } from "../../base/faults.js";
 import type { QuotePolicy } from "../../domain/account.js";
+import { monthOf } from "../../domain/collections.js";
 import { PINS_MAX } from "../../domain/limits.js";
 import type { PollDoc, StatusDoc, StatusEditDoc } from "../../domain/status.js";
 import type { Change } from "../../ports/storage.js";
@@ -278,7 +279,10 @@ function pin(account: Account, status: StatusDoc, context: DecideContext): Decis
 function evolve(account: Account, fact: StatusFact): void {
   const { statuses, profile } = account;
   switch (fact.type) {
-    case "posted":
+    case "posted": {
+      const month = monthOf(fact.status.createdAtMs);
+      statuses.firstOfMonth = month !== statuses.activeMonth;
+      statuses.activeMonth = month;
       keepKey(account, fact.key, fact.status.id, fact.status.createdAtMs, false);
       if (profile !== null && fact.status.visibility !== "direct") {
         profile.statusesCount++;
@@ -286,6 +290,7 @@ function evolve(account: Account, fact: StatusFact): void {
         touch(account);
       }
       break;
+    }
     case "status-deleted":
       statuses.pinned = statuses.pinned.filter((id) => id !== fact.status.id);
       statuses.recentKeys = statuses.recentKeys.filter((it) => it.statusId !== fact.status.id);

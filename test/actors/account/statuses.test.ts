@@ -1,5 +1,6 @@
 import t from "tap";
 import {
+  activeIn,
   countedReplies,
   DUE,
   editsOf,
@@ -238,3 +239,20 @@ t.test("staff hears of everybody who joins, and is a list that roles keep", asyn
   cells.act(bob, as({ type: "set-role", role: "moderator" }));
   t.same(cells.members(STAFF), [bob]);
 });
+
+t.test(
+  "the first post of a month makes the account active in it, and the others need not",
+  async (t) => {
+    const { cells, alice } = setUp();
+    const puts = (id: string) =>
+      (cells.replayed(id).statuses.firstOfMonth ? 1 : 0) +
+      cells.members(activeIn("2026-01")).length;
+    cells.act(alice, post());
+    t.equal(puts(alice), 2, "noted with the first");
+    cells.act(alice, post());
+    t.equal(puts(alice), 1, "noted already");
+    cells.nowMs = Date.UTC(2026, 1, 3);
+    cells.act(alice, post());
+    t.same(cells.members(activeIn("2026-02")), [alice]);
+  },
+);
