@@ -309,6 +309,8 @@ export class Cell {
 
   #send(effects: readonly OutEffect[], whenDone?: Batch["whenDone"]): void {
     this.#outbox ??= this.#deps.outboxFor(this.ref, () => {
+      // An empty outbox knows nothing: most cells have one for moments only.
+      this.#outbox = null;
       if (!this.#isOver() && this.#marker?.isOpen === true) this.#deps.owner.quiet(this);
     });
     this.#outbox.add(effects, whenDone);
