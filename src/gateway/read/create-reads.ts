@@ -72,7 +72,7 @@ export function createReads(options: ReadsOptions): NodeReads {
 
 type StatusReads = Pick<
   Reads,
-  "statuses" | "joined" | "kept" | "keep" | "visibleStatus" | "visibleStatuses"
+  "statuses" | "joined" | "kept" | "moment" | "keep" | "visibleStatus" | "visibleStatuses"
 >;
 
 function statusReads(parts: ShowParts): StatusReads {
@@ -91,7 +91,8 @@ function statusReads(parts: ShowParts): StatusReads {
     kept<Note>({ accountId }: Viewer, context: ShownIn, ids: readonly string[]) {
       return keptNote(parts, accountId, context, ids) as Note | null;
     },
-    keep: ({ accountId }, context, ids, note) => keepNote(parts, accountId, context, { ids, note }),
+    moment: ({ accountId }) => parts.states.peek(accountId) ?? null,
+    keep: ({ accountId }, context, page) => keepNote(parts, accountId, context, page),
     joined: (viewer, context, page) => pages.joined(viewer?.accountId ?? null, context, page),
     async visibleStatus(viewer, id) {
       const [found] = await visibleStatuses(viewer, [id]);

@@ -45,8 +45,17 @@ export interface Reads {
    * nothing has changed since that the viewer would notice; else null.
    */
   kept<Note>(viewer: Viewer, context: ShownIn, ids: readonly string[]): Note | null;
-  /** Keeps a note of the page that the ids gave just now. One for each viewer and place. */
-  keep(viewer: Viewer, context: ShownIn, ids: readonly string[], note: object): void;
+  /** Stands for all that is known of the viewer; null if that is nothing yet. See `keep`. */
+  moment(viewer: Viewer): object | null;
+  /**
+   * Keeps a note of the page that the ids gave just now. One for each viewer and place. `since` is
+   * the moment before the page was read: if the viewer's side changed meanwhile, nothing is kept.
+   */
+  keep(
+    viewer: Viewer,
+    context: ShownIn,
+    page: { ids: readonly string[]; since: object | null; note: object },
+  ): void;
   /** One status that the viewer may see, or the fault not-found. */
   visibleStatus(viewer: Viewer | null, id: string): Promise<StatusDoc | Fault>;
   /** Those of the statuses that the viewer may see, in order, unrendered. */

@@ -14,7 +14,7 @@ import type { Emojis } from "../../domain/emoji.js";
 import type { Collections, Member } from "../../ports/storage.js";
 import { type FilterResult, filterResult } from "../entities/filter.js";
 import { poll as pollEntity } from "../entities/poll.js";
-import { quoteJson, shallowQuote } from "../entities/quote.js";
+import { quoteJson, type ShownQuoteState, shallowQuote } from "../entities/quote.js";
 import { quoteApproval } from "../entities/quote-approval.js";
 import type { Site } from "../entities/site.js";
 import { viewerFlags } from "../entities/status.js";
@@ -38,12 +38,13 @@ export type ShowParts = {
 const NOTHING: RelationDoc = Object.freeze({});
 const FOREVER = Number.MAX_SAFE_INTEGER;
 
-/** One status to decide on, with what it boosts and quotes. */
+/** One status to decide on, with what it boosts and quotes, and what the quoted one quotes. */
 type Item = {
   id: string;
   status: SharedStatus;
   boosted: SharedStatus | null;
   quoted: SharedStatus | null;
+  nested: SharedStatus | null;
 };
 
 type Marks = {
@@ -103,34 +104,42 @@ export function keptNote(
   return kept.note;
 }
 
-/** Keeps a note on the page that these ids gave just now, dropped ones and all. */
+/**
+ * Keeps a note on the page that these ids gave just now, dropped ones and all. Not if it was read
+ * before the viewer's side changed (`since` is another state then), nor if one of the statuses is
+ * remembered no more: nothing would tell that it changed.
+ */
 export function keepNote(
-  parts: Pick<ShowParts, "states" | "shared" | "nowMs">,
+  parts: Pick<ShowParts, "states" | "shared" | "docs" | "nowMs">,
   viewerId: string,
   context: ShownIn,
-  page: { ids: readonly string[]; note: object },
+  { ids, since, note }: { ids: readonly string[]; since: object | null; note: object },
 ): void {
   const state = parts.states.peek(viewerId);
   const remembered = state?.shown.get(context);
-  if (state === undefined || remembered === undefined) return;
+  if (state === undefined || state !== since || remembered === undefined) return;
   const shown: Shown[] = [];
   let validUntilMs = FOREVER;
-  for (const id of page.ids) {
+  for (const id of ids) {
     const it = remembered.get(id);
-    if (it === undefined) continue;
+    if (it === undefined) {
+      // What is known not to exist stays so: ids are not given twice.
+      if (parts.docs.peek("status", id) === null) continue;
+      return;
+    }
     if (!isFresh(it, parts.nowMs())) return;
     shown.push(it);
     validUntilMs = Math.min(validUntilMs, it.validUntilMs);
   }
   const { version } = parts.shared;
-  state.notes.set(context, { ...page, shown, version, validUntilMs });
+  state.notes.set(context, { ids, note, shown, version, validUntilMs });
 }
 
 /** Still right: nobody changed the status, what it boosts or quotes, and time did not either. */
 function isFresh(shown: Shown, nowMs: number): boolean {
-  const { status, boosted, quoted } = shown;
+  const { status, boosted, quoted, nested } = shown;
   if (nowMs >= shown.validUntilMs || status.stale) return false;
-  return boosted?.stale !== true && quoted?.stale !== true;
+  return boosted?.stale !== true && quoted?.stale !== true && nested?.stale !== true;
 }
 
 async function itemsOf(shared: Shared, ids: readonly string[]): Promise<Item[]> {
@@ -141,21 +150,35 @@ async function itemsOf(shared: Shared, ids: readonly string[]): Promise<Item[]> 
     if (doc.quoteOfId !== null) inner.add(doc.quoteOfId);
   }
   const boosted = inner.size === 0 ? statuses : await shared.statuses([...inner]);
-  const quotedIds = [...boosted.values()].flatMap(({ doc }) => doc.quoteOfId ?? []);
-  const deeper = quotedIds.length === 0 ? boosted : await shared.statuses(quotedIds);
-  const one = (id: string | null) =>
-    id === null ? null : (boosted.get(id) ?? deeper.get(id) ?? statuses.get(id) ?? null);
+  const deeper = await quotedBy(shared, boosted);
+  const deepest = deeper === boosted ? boosted : await quotedBy(shared, deeper);
+  const one = (id: string | null) => {
+    if (id === null) return null;
+    return boosted.get(id) ?? deeper.get(id) ?? deepest.get(id) ?? statuses.get(id) ?? null;
+  };
   const items: Item[] = [];
   for (const [id, status] of statuses) {
     const of = one(status.doc.reblogOfId);
-    items.push({ id, status, boosted: of, quoted: one((of ?? status).doc.quoteOfId) });
+    const quoted = one((of ?? status).doc.quoteOfId);
+    const nested = one(quoted?.doc.quoteOfId ?? null);
+    items.push({ id, status, boosted: of, quoted, nested });
   }
   return items;
 }
 
+type Statuses = Map<string, SharedStatus>;
+
+/** What these quote; the same map if they quote nothing. */
+async function quotedBy(shared: Shared, statuses: Statuses): Promise<Statuses> {
+  const ids: string[] = [];
+  for (const { doc } of statuses.values()) if (doc.quoteOfId !== null) ids.push(doc.quoteOfId);
+  return ids.length === 0 ? statuses : await shared.statuses(ids);
+}
+
 type Facts = {
   between: (accountId: string) => Between;
-  marks: (item: Item) => Marks;
+  /** Of a status that is shown itself, boosted or quoted. */
+  marks: (statusId: string) => Marks;
 };
 
 /** Reads, in two batches, how the viewer stands to everybody concerned and to every status. */
@@ -165,9 +188,10 @@ async function gather(
   items: readonly Item[],
 ): Promise<Facts> {
   const accounts = new Set<string>();
-  for (const { status, boosted, quoted } of items) {
+  for (const { status, boosted, quoted, nested } of items) {
     for (const id of asked(status.doc, boosted?.doc ?? null)) accounts.add(id);
     if (quoted !== null) accounts.add(quoted.doc.accountId);
+    if (nested !== null) accounts.add(nested.doc.accountId);
   }
   const gone = goneOf(items);
   if (viewerId === null) {
@@ -192,14 +216,14 @@ async function gather(
       theirs: relations.get(relationId(id, viewerId)) ?? NOTHING,
       otherGone: gone.has(id),
     }),
-    marks: (item) => marks.get(item.id) ?? NO_MARKS,
+    marks: (statusId) => marks.get(statusId) ?? NO_MARKS,
   };
 }
 
 function goneOf(items: readonly Item[]): Set<string> {
   const gone = new Set<string>();
   for (const item of items) {
-    for (const it of [item.status, item.boosted, item.quoted]) {
+    for (const it of [item.status, item.boosted, item.quoted, item.nested]) {
       if (it?.author.suspended) gone.add(it.author.id);
     }
   }
@@ -221,8 +245,13 @@ async function readMarks(
   items: readonly Item[],
 ): Promise<Map<string, Marks>> {
   const wanted: { collection: string; member: string }[] = [];
-  for (const item of items) {
-    const { doc, poll } = item.boosted ?? item.status;
+  const shown = new Map<string, SharedStatus>();
+  for (const { status, boosted, quoted } of items) {
+    const of = boosted ?? status;
+    shown.set(of.doc.id, of);
+    if (quoted !== null) shown.set(quoted.doc.id, quoted);
+  }
+  for (const { doc, poll } of shown.values()) {
     wanted.push(
       { collection: favouritesOf(viewerId), member: doc.id },
       { collection: reblogsOf(viewerId), member: doc.id },
@@ -237,10 +266,10 @@ async function readMarks(
     found.push(...(await collections.lookup(wanted.slice(at, at + 960))));
   }
   const marks = new Map<string, Marks>();
-  for (const [at, item] of items.entries()) {
+  for (const [at, id] of [...shown.keys()].entries()) {
     const is = (which: number) => (found[at * 6 + which] ?? null) !== null;
     const vote = found[at * 6 + 5] ?? null;
-    marks.set(item.id, {
+    marks.set(id, {
       favourited: is(0),
       reblogged: is(1),
       bookmarked: is(2),
@@ -262,7 +291,7 @@ type Deciding = Omit<ShowParts, "nowMs"> & {
 
 function decide(on: Deciding, item: Item): Shown {
   const { viewerId, state, context, nowMs, facts } = on;
-  const { status, boosted, quoted } = item;
+  const { status, boosted, quoted, nested } = item;
   const judged = judge({
     viewerId,
     status: status.doc,
@@ -273,7 +302,7 @@ function decide(on: Deciding, item: Item): Shown {
     exclusive: state.exclusive,
     languages: state.languages,
   });
-  const base = { status, boosted, quoted, ...judged, validUntilMs: validUntil(on, item) };
+  const base = { status, boosted, quoted, nested, ...judged, validUntilMs: validUntil(on, item) };
   if (!judged.visible) return { ...base, tail: EMPTY, innerTail: null };
   const flags = flagsText(on, item);
   if (boosted === null) return { ...base, tail: tailOf(on, item, status, flags), innerTail: null };
@@ -291,6 +320,7 @@ function validUntil(on: Deciding, item: Item): number {
     if (atMs != null && atMs > on.nowMs && atMs < until) until = atMs;
   };
   at((item.boosted ?? item.status).poll?.expiresAtMs);
+  at(item.quoted?.poll?.expiresAtMs);
   at(on.state.matcher?.validUntilMs);
   for (const id of asked(item.status.doc, item.boosted?.doc ?? null)) {
     at(on.facts.between(id).mine.muting?.expiresAtMs);
@@ -301,15 +331,15 @@ function validUntil(on: Deciding, item: Item): number {
 /** The rest of a status that is not a boost, after its open base. */
 function tailOf(on: Deciding, item: Item, of: SharedStatus, flags: string): Buffer {
   const own = of.doc.accountId === on.viewerId ? of.ownApplication : "";
-  const poll = of.poll === null ? "null" : pollText(on, item, of);
+  const poll = pollText(on, of);
   const quote = quoteText(on, item);
   const text = `${own},"reblog":null,"poll":${poll},"quote":${quote}`;
   return Buffer.from(`${text}${approvalText(on, of)}${flags}}`);
 }
 
-function pollText(on: Deciding, item: Item, of: SharedStatus): string {
+function pollText(on: Deciding, of: SharedStatus): string {
   if (of.poll === null) return "null";
-  const marks = on.facts.marks(item);
+  const marks = on.facts.marks(of.doc.id);
   const isAuthor = of.doc.accountId === on.viewerId;
   const entity = pollEntity({
     poll: of.poll,
@@ -345,26 +375,36 @@ function quoteText(on: Deciding, item: Item): string {
   const between = on.facts.between(quoted.doc.accountId);
   if (!sees(quoted.doc, on.viewerId, between)) return quoteJson("unauthorized", null);
   if (between.mine.blocking !== undefined) return quoteJson("blocked_account", null);
-  const of = quoted.doc.quoteOfId;
-  const inner = of === null ? "null" : JSON.stringify(shallowQuote("accepted", of));
-  const poll = quoted.poll === null ? "null" : pollText(on, item, quoted);
-  const flags = on.viewerId === null ? "" : viewerFlags({ ...NO_MARKS_SHOWN });
+  const inner = nestedText(on, quoted, item.nested);
+  const poll = pollText(on, quoted);
+  const flags = on.viewerId === null ? "" : quotedFlags(on, quoted);
   const rest = `,"reblog":null,"poll":${poll},"quote":${inner}${approvalText(on, quoted)}${flags}}`;
   return quoteJson("accepted", quoted.base.toString() + rest);
 }
 
-const NO_MARKS_SHOWN = {
-  favourited: false,
-  reblogged: false,
-  muted: false,
-  bookmarked: false,
-  filtered: [],
-};
+/** How the quote inside the quoted status stands to the viewer: an id, never what it says. */
+function nestedText(on: Deciding, { doc }: SharedStatus, nested: SharedStatus | null): string {
+  if (doc.quoteOfId === null || doc.quoteState === null) return "null";
+  const state = doc.quoteState === "accepted" ? nestedState(on, nested) : doc.quoteState;
+  return JSON.stringify(shallowQuote(state, doc.quoteOfId));
+}
+
+function nestedState(on: Deciding, nested: SharedStatus | null): ShownQuoteState {
+  if (nested === null) return "deleted";
+  const between = on.facts.between(nested.doc.accountId);
+  if (!sees(nested.doc, on.viewerId, between)) return "unauthorized";
+  return between.mine.blocking === undefined ? "accepted" : "blocked_account";
+}
+
+function quotedFlags(on: Deciding, { doc }: SharedStatus): string {
+  const { favourited, reblogged, muted, bookmarked } = on.facts.marks(doc.id);
+  return viewerFlags({ favourited, reblogged, muted, bookmarked, filtered: [] });
+}
 
 function flagsText(on: Deciding, item: Item): string {
   if (on.viewerId === null) return "";
-  const marks = on.facts.marks(item);
   const shown = (item.boosted ?? item.status).doc;
+  const marks = on.facts.marks(shown.id);
   const pinnable = shown.accountId === on.viewerId && shown.visibility !== "direct";
   return viewerFlags({
     favourited: marks.favourited,

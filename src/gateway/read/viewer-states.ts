@@ -18,6 +18,8 @@ export type Shown = {
   status: SharedStatus;
   boosted: SharedStatus | null;
   quoted: SharedStatus | null;
+  /** What the quoted status quotes. */
+  nested: SharedStatus | null;
   visible: boolean;
   wanted: boolean;
   /** What comes after the open base; for a boost, after the boosted status. */

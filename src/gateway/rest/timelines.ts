@@ -132,13 +132,15 @@ function home(parts: TimelinesParts): Route {
       // People look at the same page again and again: then nothing of it is made anew.
       const kept = parts.reads.kept<KeptPage>(viewer, "home", first);
       if (kept !== null && kept.query === request.query) return kept.reply;
+      const since = parts.reads.moment(viewer);
       let rounds = 0;
       const skeleton: Skeleton = async (step) => {
         const ids = rounds++ === 0 ? first : await parts.homePage(accountId, step);
         return ids.map((id) => ({ id, skip: false }));
       };
       const reply = await timeline(parts, call, skeleton, "home");
-      if (rounds === 1) parts.reads.keep(viewer, "home", first, { query: request.query, reply });
+      const note: KeptPage = { query: request.query, reply };
+      if (rounds === 1) parts.reads.keep(viewer, "home", { ids: first, since, note });
       return reply;
     },
   });

@@ -173,7 +173,13 @@ export class FanOut {
     const author = await reads.accountDoc(event.authorId);
     if (author === null || author.limited || author.suspended) return;
     const [shown] = await reads.statuses(null, [event.statusId], PUBLIC);
-    if (shown === undefined) return;
+    const status = await reads.visibleStatus(null, event.statusId);
+    if (shown === undefined || isFault(status)) return;
+    if (status.quoteOfId !== null) {
+      // Whoever is quoted may block the viewer: what is shared would show it all the same.
+      await this.#toChoosy(audience, event.statusId, name);
+      return;
+    }
     const plain = await this.#plainOf(audience);
     const asked = [...plain].filter((it) => it !== event.authorId);
     const blocked = await (this.#parts.blockedBy?.(event.authorId, asked) ??
@@ -239,10 +245,14 @@ export class FanOut {
     if (audience.size === 0) return audience;
     const { homesHolding, reads } = this.#parts;
     const ids = [...audience.keys()];
-    const holding = await (homesHolding?.(event.statusId, event.authorId, ids) ??
-      followersAmong(reads, event.authorId, ids));
+    const isDirect = event.visibility === "direct";
+    const holding = isDirect
+      ? []
+      : await (homesHolding?.(event.statusId, event.authorId, ids) ??
+          followersAmong(reads, event.authorId, ids));
     const wanted = new Set([...holding, event.authorId, ...event.mentionIds]);
-    return only(audience, (it) => wanted.has(it));
+    const blocked = await blockedByAuthor(reads, event.authorId, [...wanted]);
+    return only(audience, (it) => wanted.has(it) && !blocked.has(it));
   }
 
   /** Public and hashtag channels that a status belongs on; none if it is not public. */

@@ -111,7 +111,7 @@ const bytes = (value: unknown) => Buffer.from(JSON.stringify(value));
 
 function docOf(post: Post): StatusDoc {
   const { id, by, visibility, language = null } = post;
-  return { id, accountId: by, visibility, language } as StatusDoc;
+  return { id, accountId: by, visibility, language, quoteOfId: null } as StatusDoc;
 }
 
 export function readsOf(world: World): Reads {
